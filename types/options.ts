@@ -1,0 +1,95 @@
+/** The options as a user writes them. Names are those of node:tls and node:https wherever the meaning is the same. */
+import type { CryptoProvider } from './crypto.ts'
+import type { Observer } from './observer.ts'
+
+export type Pem = string | Uint8Array
+
+/** A key in PEM or DER with a passphrase of its own (node:tls `key: [{ pem, passphrase }]`). */
+export interface KeyObjectOption { pem: Pem, passphrase?: string }
+
+/** A PKCS#12 archive with a passphrase of its own (node:tls `pfx: [{ buf, passphrase }]`). */
+export interface PfxObjectOption { buf: string | Uint8Array, passphrase?: string }
+
+/** Keys, certificates and whom to trust: what `node:tls` calls a secure context. */
+export interface SecureContextOptions {
+  /** Private keys, PEM or DER (PKCS#8, PKCS#1, SEC 1), possibly encrypted. Several: one per key type. */
+  key?: Pem | KeyObjectOption | Array<Pem | KeyObjectOption>
+  /** Certificate chains, PEM or DER, in any order; one chain for each key. */
+  cert?: Pem | Pem[]
+  /** PKCS#12 archives instead of `key` and `cert`; needs the optional package that docs/options.md names. */
+  pfx?: string | Uint8Array | PfxObjectOption | Array<string | Uint8Array | PfxObjectOption>
+  /** For encrypted keys and archives that bring none of their own. */
+  passphrase?: string
+  /** Trust anchors for clients' certificates, PEM or DER. Nothing is trusted by default. */
+  ca?: Pem | Pem[]
+  /** Certificate revocation lists, PEM or DER. With any, every certificate of a chain must be covered. */
+  crl?: Pem | Pem[]
+}
+
+/** An opaque context made by `createSecureContext`, for `SNICallback` and `addContext`. */
+export interface Tls13SecureContext { readonly name: string }
+
+/** Prometheus: which registry gets our metrics. */
+export interface MetricsOptions {
+  /** The `prom-client` module, or anything with its `Counter`, `Gauge` and `Histogram`. Default: `app.metrics.client` of fastify-metrics. */
+  client?: unknown
+  /** A prom-client `Registry`; default: the client's default registry. */
+  register?: unknown
+  /** Put before every name; default none. */
+  prefix?: string
+  /** Buckets of the duration histograms, in seconds. */
+  buckets?: number[]
+}
+
+export interface Tls13Options extends SecureContextOptions {
+  /** Session tickets of a full handshake, an integer from 0 to 255, default 2: `SSL_CTX_set_num_tickets`. */
+  numTickets?: number
+  /** Cap on the tickets of a resumed connection, 0 to 255, default 1 (OpenSSL's cap). */
+  ticketsOnResumption?: number
+  /** Send tickets to a client that offered no usable psk_key_exchange_modes, as OpenSSL 3 does; default false. */
+  ticketsWithoutPskModes?: boolean
+  /** Seconds a ticket lives, 1 to 604800, default 7200. */
+  sessionTimeout?: number
+  /** Seconds from a full handshake to the last resumption that goes back to it, default 86400. */
+  sessionLifetime?: number
+  /** 48 bytes as in node:tls, shared between processes that accept each other's tickets; default: random keys. */
+  ticketKeys?: Uint8Array
+  /** Seconds after which a new ticket key seals, default 43200; older keys still open their tickets. */
+  ticketKeyRotation?: number
+
+  /** Ask for a client's certificate in the handshake; default false. */
+  requestCert?: boolean
+  /** Refuse clients whose certificate is missing or not authorized; default true. In the handshake it needs `requestCert`. */
+  rejectUnauthorized?: boolean
+  /** Milliseconds a client may take to answer a certificate request after the handshake, default 30000. */
+  clientCertificateTimeout?: number
+  /** Bytes of body that are held while a certificate request is outstanding, default 1048576; beyond: 413. */
+  maxBufferedBody?: number
+
+  /** Application protocols in order of preference, default `['http/1.1']`. */
+  ALPNProtocols?: string[]
+  /** Chooses the context for a server name; called with `(error, context)`. Without a context the default answers. */
+  SNICallback?: (serverName: string, callback: (error: Error | null, context?: Tls13SecureContext) => void) => void
+  /** Cipher suites in order of preference, colon-separated IANA names. */
+  ciphers?: string
+  /** Our order of suites before the client's; default true. */
+  honorCipherOrder?: boolean
+  /** Groups in order of preference, colon-separated, or `auto`. */
+  ecdhCurve?: string
+  /** Signature algorithms in order of preference, colon-separated, OpenSSL's or the RFC's names. */
+  sigalgs?: string
+  /** `node` (default) is node:crypto; `noble` is @noble/*, complete but slower; or a provider of your own. */
+  crypto?: 'node' | 'noble' | CryptoProvider
+
+  /** Milliseconds a handshake may take, default 10000. */
+  handshakeTimeout?: number
+  /** Handshakes in progress at one time, default 2000; more are refused by closing. */
+  maxPendingHandshakes?: number
+
+  /** Called with each SSLKEYLOGFILE line. Whoever has them can read the traffic. */
+  keyLog?: (line: string) => void
+  /** Prometheus metrics: `true` or absent: where a client is found; `false`: none. */
+  metrics?: boolean | MetricsOptions
+  /** Callbacks of your own, beside diagnostics_channel and Prometheus. */
+  observer?: Observer
+}

@@ -1,0 +1,42 @@
+/** The frozen configuration of a TLS 1.3 server, as the core reads it: every choice made, every default filled in. */
+import type { CipherSuite, CryptoProvider, NamedGroup } from './crypto.ts'
+import type { ContextResolver } from './credentials.ts'
+import type { TicketProtector } from './session.ts'
+import type { Observer, TrafficCounters } from './observer.ts'
+
+export interface ServerConfiguration {
+  readonly crypto: CryptoProvider
+  /** Enabled suites in order of preference. */
+  readonly cipherSuites: readonly CipherSuite[]
+  /** Enabled groups in order of preference. */
+  readonly namedGroups: readonly NamedGroup[]
+  /** SignatureSchemes for our CertificateVerify and for the client's, in order of preference. */
+  readonly signatureSchemes: readonly number[]
+  /** Ours before the client's order of cipher suites? node:tls `honorCipherOrder`. */
+  readonly honorCipherOrder: boolean
+  /** In order of preference; empty: the extension is ignored. */
+  readonly alpnProtocols: readonly string[]
+  readonly resolveContext: ContextResolver
+  /** Ask for a certificate in the handshake? */
+  readonly requestCert: boolean
+  /** Refuse a client whose certificate is missing or not authorized? */
+  readonly rejectUnauthorized: boolean
+  /** Tickets of new connections, 0 to 255: `SSL_CTX_set_num_tickets`. The one field that changes while serving. */
+  numTickets: number
+  /** Cap on a resumed connection; OpenSSL's is 1. */
+  readonly ticketsOnResumption: number
+  /** Tickets to a client that offered no usable psk_key_exchange_modes, as OpenSSL 3 does? */
+  readonly ticketsWithoutPskModes: boolean
+  /** null: no tickets are sent and none is accepted. */
+  readonly tickets: TicketProtector | null
+  /** Seconds a ticket lives, at most 604800. */
+  readonly ticketLifetime: number
+  /** Seconds from the first full handshake to the last resumption of it (RFC 9846 §4.7.1). */
+  readonly sessionLifetime: number
+  readonly observer: Observer
+  readonly counters: TrafficCounters
+  /** Takes SSLKEYLOGFILE lines (RFC 9850); null: none are made. */
+  readonly keyLog: ((line: string) => void) | null
+  /** Unix time in milliseconds. */
+  readonly now: () => number
+}

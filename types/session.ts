@@ -1,0 +1,24 @@
+/** What the core asks of session tickets. */
+import type { Awaitable } from './crypto.ts'
+
+/** Why a ticket was not accepted, as metrics say it. */
+export type TicketRefusal = 'unknown' | 'expired' | 'replayed' | 'rejected'
+
+/** What opening a ticket gave: the sealed state, or why there is none. */
+export type OpenedTicket =
+  | { readonly state: Uint8Array, readonly refused: null }
+  | { readonly state: null, readonly refused: TicketRefusal }
+
+/**
+ * Turns session states into tickets and back (RFC 8446 §4.6.1). A self-encrypted ticket is one implementation, a
+ * handle into a store another; the core knows neither.
+ */
+export interface TicketProtector {
+  /**
+   * Makes a ticket of a state, at once.
+   * @param policy the policy it is issued under: a ticket of one cannot be opened under another
+   * @param lifetime seconds for which the ticket will be offered
+   */
+  seal (state: Uint8Array, policy: Uint8Array, lifetime: number): Uint8Array
+  open (ticket: Uint8Array, policy: Uint8Array): Awaitable<OpenedTicket>
+}
