@@ -1,0 +1,117 @@
+/**
+ * Chooses the session that a client resumes (RFC 8446 §4.2.11): each identity offered is opened and held against what is
+ * true now; the first that passes has its binder verified. One that does not pass is no error: a full handshake follows.
+ */
+import type { CipherSuite } from '../../../types/crypto.ts'
+import type { ClientIdentity, SecureContext } from '../../../types/credentials.ts'
+import type { OpenedTicket } from '../../../types/session.ts'
+import type { TicketResult } from '../../../types/observer.ts'
+import type { ServerConfiguration } from '../../../types/server.ts'
+import { fail } from '../errors.ts'
+import { maxPskIdentities } from '../limits.ts'
+import type { ClientHello } from '../messages/client-hello.ts'
+import type { OfferedPsks } from '../messages/client-hello-extensions.ts'
+import { equalBytes } from '../wire/bytes.ts'
+import { EarlySecret, finishedVerifyData } from '../schedule/key-schedule.ts'
+import type { Transcript } from '../schedule/transcript.ts'
+import { canResume } from './negotiate.ts'
+import { decodeSessionState, type SessionState } from './session-state.ts'
+import type { Waiter } from './waiter.ts'
+
+/** What the new handshake is, for a session to fit it. */
+export interface ResumptionTarget {
+  readonly hello: ClientHello
+  readonly suite: CipherSuite
+  readonly context: SecureContext
+  readonly policy: Uint8Array
+  readonly alpnProtocol: string | null
+  /** The transcript before this ClientHello. */
+  readonly transcript: Transcript
+}
+
+export interface ResumedSession {
+  /** Which identity of those offered. */
+  readonly index: number
+  readonly earlySecret: EarlySecret
+  readonly identity: ClientIdentity | null
+  readonly authenticatedAt: number
+}
+
+export class PskSelection {
+  readonly #configuration: ServerConfiguration
+  readonly #target: ResumptionTarget
+  readonly #waiter: Waiter
+  readonly #next: (session: ResumedSession | null) => void
+
+  constructor (configuration: ServerConfiguration, target: ResumptionTarget, waiter: Waiter, next: (session: ResumedSession | null) => void) {
+    this.#configuration = configuration
+    this.#target = target
+    this.#waiter = waiter
+    this.#next = next
+  }
+
+  /** Calls `next` with the session, or with null for a full handshake. */
+  start (): void {
+    const { hello } = this.#target
+    if (hello.preSharedKey === null || !canResume(hello)) this.#next(null)
+    else this.#try(hello.preSharedKey, 0)
+  }
+
+  #try (offer: OfferedPsks, index: number): void {
+    const { tickets } = this.#configuration
+    if (tickets === null || index === offer.identities.length || index === maxPskIdentities) return this.#next(null)
+    this.#waiter.then(tickets.open(offer.identities[index].identity, this.#target.policy), (opened) => this.#onOpened(offer, index, opened))
+  }
+
+  #onOpened (offer: OfferedPsks, index: number, opened: OpenedTicket): void {
+    if (opened.state === null) return this.#refuse(offer, index, opened.refused)
+    const session = decodeSessionState(opened.state)
+    if (session === null) return this.#refuse(offer, index, 'unknown')
+    const refusal = this.#refusal(session)
+    if (refusal !== null) return this.#refuse(offer, index, refusal)
+    if (session.chain.length === 0) return this.#accept(offer, index, session, null)
+    // The chain is verified against what is trusted today; the ticket's own word is not enough.
+    this.#waiter.then(this.#target.context.verifier.verify(session.chain), ({ authorized, authorizationError }) => {
+      if (session.authorized && !authorized) this.#refuse(offer, index, 'rejected')
+      else this.#accept(offer, index, session, { chain: session.chain, authorized, authorizationError })
+    })
+  }
+
+  /** Everything a session is bound to, but its binder and its client's chain. */
+  #refusal (session: SessionState): TicketResult | null {
+    const { hello, suite, policy, alpnProtocol } = this.#target
+    const { now, sessionLifetime, requestCert, rejectUnauthorized } = this.#configuration
+    const time = now()
+    if (time > session.issuedAt + session.lifetime * 1000) return 'expired'
+    if (time > session.authenticatedAt + sessionLifetime * 1000) return 'expired'
+    if (!equalBytes(session.policy, policy)) return 'rejected'
+    if (session.serverName !== (hello.serverName ?? '')) return 'rejected'
+    if (session.alpnProtocol !== (alpnProtocol ?? '')) return 'rejected'
+    // §4.2.11: the suite may be another, its hash may not.
+    if (this.#configuration.cipherSuites.find((ours) => ours.id === session.cipherSuite)?.hash !== suite.hash) return 'rejected'
+    // A server that demands a verified client resumes none without.
+    if (requestCert && rejectUnauthorized && !session.authorized) return 'rejected'
+    return null
+  }
+
+  #refuse (offer: OfferedPsks, index: number, result: TicketResult): void {
+    this.#configuration.observer.ticketRedeemed?.(result)
+    this.#try(offer, index + 1)
+  }
+
+  #accept (offer: OfferedPsks, index: number, session: SessionState, identity: ClientIdentity | null): void {
+    const earlySecret = new EarlySecret(this.#target.suite.hash, session.psk)
+    this.#verifyBinder(offer, index, earlySecret)
+    this.#configuration.observer.ticketRedeemed?.('accepted')
+    this.#next({ index, earlySecret, identity, authenticatedAt: session.authenticatedAt })
+  }
+
+  /** §4.2.11.2: over the transcript up to the list of binders, which is not in it. */
+  #verifyBinder (offer: OfferedPsks, index: number, earlySecret: EarlySecret): void {
+    const { hello, suite, transcript } = this.#target
+    const partial = transcript.fork()
+    partial.update(hello.message.subarray(0, offer.bindersOffset))
+    const expected = finishedVerifyData(suite.hash, earlySecret.resumptionBinderKey(), partial.hash())
+    if (!this.#configuration.crypto.timingSafeEqual(expected, offer.binders[index])) fail('BAD_BINDER', 'the binder does not fit the ticket')
+  }
+}

@@ -1,0 +1,312 @@
+/**
+ * The server's side of the handshake (RFC 8446 §2, Appendix A.2): from the first ClientHello to the client's Finished.
+ * The object holds what only the handshake needs, and is let go when it is done.
+ */
+import type { CipherSuite } from '../../../types/crypto.ts'
+import type { ClientIdentity, SecureContext } from '../../../types/credentials.ts'
+import type { HandshakeInfo } from '../../../types/observer.ts'
+import { ContentType, HandshakeType } from '../constants.ts'
+import { fail } from '../errors.ts'
+import { encodeCertificate } from '../messages/certificate.ts'
+import { encodeCertificateRequest } from '../messages/certificate-request.ts'
+import { encodeCertificateVerify, signedContent } from '../messages/certificate-verify.ts'
+import { decodeClientHello, type ClientHello } from '../messages/client-hello.ts'
+import { encodeEncryptedExtensions } from '../messages/encrypted-extensions.ts'
+import { decodeFinished, encodeFinished } from '../messages/finished.ts'
+import { encodeHelloRetryRequest, encodeServerHello } from '../messages/server-hello.ts'
+import { EarlySecret, finishedVerifyData, type MasterSecret } from '../schedule/key-schedule.ts'
+import { Transcript } from '../schedule/transcript.ts'
+import { noBytes } from '../wire/bytes.ts'
+import { encodeHex } from '../wire/text.ts'
+import { Writer } from '../wire/writer.ts'
+import type { Channel } from './channel.ts'
+import { ClientAuthentication } from './client-authentication.ts'
+import type { Established } from './established.ts'
+import { Flight } from './flight.ts'
+import { canResume, checkClientHello, checkSecondClientHello, negotiate, selectCredential, type Negotiated } from './negotiate.ts'
+import { PskSelection, type ResumedSession } from './psk-selection.ts'
+import { sessionPolicy } from './session-state.ts'
+import { ticketCount } from './ticket-count.ts'
+
+export class ServerHandshake {
+  readonly #channel: Channel
+  readonly #numTickets: number
+  readonly #onEstablished: (established: Established) => void
+  readonly #startedAt: number
+
+  #hello!: ClientHello
+  /** The ClientHello before a HelloRetryRequest, and the group that was asked for. */
+  #retry: { readonly hello: ClientHello, readonly group: number } | null = null
+  #context: SecureContext | null = null
+  #negotiated!: Negotiated
+  #transcript: Transcript | null = null
+  #session: ResumedSession | null = null
+  #policy: Uint8Array = noBytes
+  #scheme: number | null = null
+  #masterSecret!: MasterSecret
+  #clientHandshakeTrafficSecret: Uint8Array = noBytes
+  #serverHandshakeTrafficSecret: Uint8Array = noBytes
+  #clientApplicationTrafficSecret: Uint8Array = noBytes
+  #serverApplicationTrafficSecret: Uint8Array = noBytes
+  #exporterMasterSecret: Uint8Array = noBytes
+  #clientAuthentication: ClientAuthentication | null = null
+  #ticketsAsked: number | null = null
+
+  /** @param numTickets the connection's number, for the answer to a ticket_request */
+  constructor (channel: Channel, numTickets: number, onEstablished: (established: Established) => void) {
+    this.#channel = channel
+    this.#numTickets = numTickets
+    this.#onEstablished = onEstablished
+    this.#startedAt = channel.configuration.now()
+  }
+
+  /** Has a ClientHello come? Before, not even a change_cipher_spec may (RFC 8446 §5). */
+  get started (): boolean {
+    return this.#hello !== undefined
+  }
+
+  /** A message that the state machine let through. */
+  receive (message: Uint8Array): void {
+    switch (message[0]) {
+      case HandshakeType.client_hello: return this.#onClientHello(message)
+      case HandshakeType.certificate: return this.#onCertificate(message)
+      case HandshakeType.certificate_verify: return this.#onCertificateVerify(message)
+      case HandshakeType.finished: return this.#onFinished(message)
+    }
+  }
+
+  /** The connection failed: a request for a certificate that is under way has an outcome all the same. */
+  abandon (): void {
+    this.#clientAuthentication?.report()
+  }
+
+  // START → RECVD_CH
+
+  #onClientHello (message: Uint8Array): void {
+    const { messages, state, waiter, configuration, records } = this.#channel
+    messages.assertAligned()
+    const hello = decodeClientHello(message)
+    checkClientHello(hello)
+    if (this.#retry !== null) checkSecondClientHello(this.#retry.hello, hello, this.#retry.group)
+    records.skipEarlyData(hello.earlyData)
+    this.#hello = hello
+    state.to('RECVD_CH')
+    if (this.#context !== null) return this.#negotiate(this.#context)
+    const { serverName, alpnProtocols } = hello
+    waiter.then(configuration.resolveContext({ serverName, alpnProtocols: alpnProtocols ?? [] }), (context) => {
+      this.#context = context ?? fail('UNRECOGNIZED_NAME', 'no context for the server name')
+      this.#negotiate(this.#context)
+    })
+  }
+
+  // RECVD_CH → NEGOTIATED, or back to START by HelloRetryRequest
+
+  #negotiate (context: SecureContext): void {
+    const { state, waiter, configuration } = this.#channel
+    const negotiated = negotiate(this.#hello, configuration)
+    if (negotiated.keyShare === null) return this.#requestRetry(negotiated)
+    this.#negotiated = negotiated
+    state.to('NEGOTIATED')
+    const { suite, alpnProtocol } = negotiated
+    const transcript = this.#transcript ??= Transcript.start(suite.hash)
+    this.#policy = sessionPolicy(configuration.crypto.sha256, context, configuration)
+    const target = { hello: this.#hello, suite, context, policy: this.#policy, alpnProtocol, transcript }
+    new PskSelection(configuration, target, waiter, (session) => this.#respond(session)).start()
+  }
+
+  #requestRetry ({ suite, group }: Negotiated): void {
+    const { records, state, configuration } = this.#channel
+    if (this.#retry !== null) fail('BAD_SECOND_CLIENT_HELLO', 'a second HelloRetryRequest would be needed')
+    const writer = new Writer(128)
+    encodeHelloRetryRequest(writer, this.#hello.legacySessionId, suite.id, group.id)
+    this.#transcript = Transcript.startAfterRetry(suite.hash, this.#hello.message)
+    this.#transcript.update(writer.view())
+    records.write(ContentType.handshake, [writer.view()])
+    this.#sendChangeCipherSpec()
+    this.#retry = { hello: this.#hello, group: group.id }
+    configuration.observer.helloRetryRequested?.(group.name)
+    state.to('START')
+  }
+
+  // NEGOTIATED: ServerHello … Finished
+
+  #respond (session: ResumedSession | null): void {
+    const { configuration } = this.#channel
+    const { suite, group, keyShare } = this.#negotiated
+    const transcript = this.#transcript as Transcript
+    this.#session = session
+    transcript.update(this.#hello.message)
+    const exchanged = group.encapsulate(keyShare as Uint8Array) ?? fail('BAD_KEY_SHARE', `the key share is none of ${group.name}`)
+    const serverHello = this.#serverHello(exchanged.share)
+    transcript.update(serverHello)
+    const earlySecret = session?.earlySecret ?? new EarlySecret(suite.hash, null)
+    const handshakeSecret = earlySecret.handshakeSecret(exchanged.secret)
+    const transcriptHash = transcript.hash()
+    this.#clientHandshakeTrafficSecret = handshakeSecret.clientHandshakeTrafficSecret(transcriptHash)
+    this.#serverHandshakeTrafficSecret = handshakeSecret.serverHandshakeTrafficSecret(transcriptHash)
+    this.#masterSecret = handshakeSecret.masterSecret()
+    this.#logKey('CLIENT_HANDSHAKE_TRAFFIC_SECRET', this.#clientHandshakeTrafficSecret)
+    this.#logKey('SERVER_HANDSHAKE_TRAFFIC_SECRET', this.#serverHandshakeTrafficSecret)
+    this.#ticketsAsked = ticketsAsked(this.#hello, session !== null)
+
+    const flight = new Flight(transcript)
+    this.#addEncryptedExtensions(flight)
+    if (session !== null) return this.#finishFlight(serverHello, flight)
+    if (configuration.requestCert) this.#addCertificateRequest(flight)
+    this.#addCertificate(flight, () => this.#finishFlight(serverHello, flight))
+  }
+
+  #serverHello (share: Uint8Array): Uint8Array {
+    const { crypto } = this.#channel.configuration
+    const { suite, group } = this.#negotiated
+    const writer = new Writer(256)
+    encodeServerHello(writer, {
+      random: crypto.random(32),
+      legacySessionIdEcho: this.#hello.legacySessionId,
+      cipherSuite: suite.id,
+      keyShare: { group: group.id, keyExchange: share },
+      selectedIdentity: this.#session?.index ?? null
+    })
+    return writer.view()
+  }
+
+  #addEncryptedExtensions (flight: Flight): void {
+    const { configuration } = this.#channel
+    const resumed = this.#session !== null
+    const terms = { resumed, canResume: canResume(this.#hello), ticketsAsked: this.#ticketsAsked }
+    flight.add((writer) => encodeEncryptedExtensions(writer, {
+      // RFC 6066 §3: "When resuming a session, the server MUST NOT include a server_name extension".
+      acknowledgeServerName: this.#hello.serverName !== null && !resumed,
+      alpnProtocol: this.#negotiated.alpnProtocol,
+      expectedTickets: this.#ticketsAsked === null ? null : ticketCount(configuration, terms, this.#numTickets)
+    }))
+  }
+
+  #addCertificateRequest (flight: Flight): void {
+    const { configuration, waiter } = this.#channel
+    const { rejectUnauthorized } = configuration
+    this.#clientAuthentication = new ClientAuthentication(configuration, {
+      phase: 'handshake',
+      context: this.#context as SecureContext,
+      requestContext: noBytes,
+      failIfNoCertificate: rejectUnauthorized,
+      rejectUnauthorized
+    }, this.#transcript as Transcript, waiter)
+    const request = this.#clientAuthentication.request()
+    flight.add((writer) => encodeCertificateRequest(writer, request))
+  }
+
+  /** Certificate and CertificateVerify; the signature may take its time. */
+  #addCertificate (flight: Flight, next: () => void): void {
+    const { waiter, configuration } = this.#channel
+    const { credential, scheme } = selectCredential(this.#hello, this.#context as SecureContext, configuration)
+    this.#scheme = scheme
+    flight.add((writer) => encodeCertificate(writer, credential.chain))
+    const content = signedContent('server', (this.#transcript as Transcript).hash())
+    waiter.then(credential.signer.sign(scheme, content), (signature) => {
+      flight.add((writer) => encodeCertificateVerify(writer, { algorithm: scheme, signature }))
+      next()
+    })
+  }
+
+  /** Finished, and the whole flight goes out; from here on we send under the application's keys. */
+  #finishFlight (serverHello: Uint8Array, flight: Flight): void {
+    const { records, state } = this.#channel
+    const { suite } = this.#negotiated
+    const transcript = this.#transcript as Transcript
+    const verifyData = finishedVerifyData(suite.hash, this.#serverHandshakeTrafficSecret, transcript.hash())
+    flight.add((writer) => encodeFinished(writer, verifyData))
+
+    records.write(ContentType.handshake, [serverHello])
+    if (this.#retry === null) this.#sendChangeCipherSpec()
+    records.setReadSecret(suite, this.#clientHandshakeTrafficSecret)
+    records.setWriteSecret(suite, this.#serverHandshakeTrafficSecret)
+    records.write(ContentType.handshake, [flight.bytes])
+    this.#deriveApplicationSecrets(transcript.hash())
+    records.setWriteSecret(suite, this.#serverApplicationTrafficSecret)
+    state.to(this.#clientAuthentication === null ? 'WAIT_FINISHED' : 'WAIT_CERT')
+  }
+
+  #deriveApplicationSecrets (transcriptHash: Uint8Array): void {
+    this.#clientApplicationTrafficSecret = this.#masterSecret.clientApplicationTrafficSecret0(transcriptHash)
+    this.#serverApplicationTrafficSecret = this.#masterSecret.serverApplicationTrafficSecret0(transcriptHash)
+    this.#exporterMasterSecret = this.#masterSecret.exporterMasterSecret(transcriptHash)
+    this.#logKey('CLIENT_TRAFFIC_SECRET_0', this.#clientApplicationTrafficSecret)
+    this.#logKey('SERVER_TRAFFIC_SECRET_0', this.#serverApplicationTrafficSecret)
+    this.#logKey('EXPORTER_SECRET', this.#exporterMasterSecret)
+  }
+
+  // WAIT_CERT → WAIT_CV → WAIT_FINISHED → CONNECTED
+
+  #onCertificate (message: Uint8Array): void {
+    const { state } = this.#channel
+    this.#clientAuthentication?.receiveCertificate(message, (verifyFollows) => state.to(verifyFollows ? 'WAIT_CV' : 'WAIT_FINISHED'))
+  }
+
+  #onCertificateVerify (message: Uint8Array): void {
+    this.#clientAuthentication?.receiveCertificateVerify(message)
+    this.#channel.state.to('WAIT_FINISHED')
+  }
+
+  #onFinished (message: Uint8Array): void {
+    const { configuration, messages, records, state } = this.#channel
+    const { suite } = this.#negotiated
+    const transcript = this.#transcript as Transcript
+    messages.assertAligned()
+    const expected = finishedVerifyData(suite.hash, this.#clientHandshakeTrafficSecret, transcript.hash())
+    if (!configuration.crypto.timingSafeEqual(expected, decodeFinished(message, suite.hash.length))) fail('BAD_FINISHED', 'Finished does not verify')
+    transcript.update(message)
+    records.setReadSecret(suite, this.#clientApplicationTrafficSecret)
+    state.to('CONNECTED')
+    const identity = this.#clientAuthentication === null ? this.#session?.identity ?? null : this.#clientAuthentication.conclude().identity
+    this.#onEstablished(this.#established(suite, transcript, identity))
+  }
+
+  #established (suite: CipherSuite, transcript: Transcript, identity: ClientIdentity | null): Established {
+    return {
+      suite,
+      context: this.#context as SecureContext,
+      policy: this.#policy,
+      info: this.#info(),
+      identity,
+      authenticatedAt: this.#session?.authenticatedAt ?? this.#startedAt,
+      ticketsAsked: this.#ticketsAsked,
+      canResume: canResume(this.#hello),
+      transcript: this.#hello.postHandshakeAuth ? transcript : null,
+      clientApplicationTrafficSecret: this.#clientApplicationTrafficSecret,
+      serverApplicationTrafficSecret: this.#serverApplicationTrafficSecret,
+      exporterMasterSecret: this.#exporterMasterSecret,
+      resumptionMasterSecret: this.#masterSecret.resumptionMasterSecret(transcript.hash())
+    }
+  }
+
+  #info (): HandshakeInfo {
+    const { suite, group, alpnProtocol } = this.#negotiated
+    return {
+      cipher: suite.name,
+      group: group.name,
+      resumed: this.#session !== null,
+      helloRetryRequest: this.#retry !== null,
+      serverName: this.#hello.serverName,
+      alpnProtocol,
+      signatureScheme: this.#scheme,
+      postHandshakeAuth: this.#hello.postHandshakeAuth,
+      duration: this.#channel.configuration.now() - this.#startedAt
+    }
+  }
+
+  /** Appendix D.4: a client in compatibility mode shows it by a session id, and gets one after our first message. */
+  #sendChangeCipherSpec (): void {
+    if (this.#hello.legacySessionId.length > 0) this.#channel.records.writePlaintext(ContentType.change_cipher_spec, Uint8Array.of(1))
+  }
+
+  #logKey (label: string, secret: Uint8Array): void {
+    this.#channel.configuration.keyLog?.(`${label} ${encodeHex(this.#hello.random)} ${encodeHex(secret)}`)
+  }
+}
+
+/** RFC 9149 §3: the count for the kind of handshake this is. */
+function ticketsAsked ({ ticketRequest }: ClientHello, resumed: boolean): number | null {
+  if (ticketRequest === null) return null
+  return resumed ? ticketRequest.resumptionCount : ticketRequest.newSessionCount
+}

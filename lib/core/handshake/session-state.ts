@@ -1,0 +1,88 @@
+/**
+ * What a ticket holds: everything a resumption is checked against, and nothing that is taken on trust. A ticket is our own,
+ * so the format is too; its version stands first.
+ *
+ *     struct {
+ *         uint8  version = 1;
+ *         opaque policy<0..255>;
+ *         uint16 cipher_suite;
+ *         opaque psk<0..255>;
+ *         uint64 issued_at;          Unix time in milliseconds
+ *         uint64 authenticated_at;   of the full handshake that this goes back to
+ *         uint32 lifetime;           seconds
+ *         opaque server_name<0..255>;
+ *         opaque alpn_protocol<0..255>;
+ *         uint8  authorized;
+ *         opaque chain<0..2^24-1>;   of opaque certificate<1..2^24-1>, empty without a client certificate
+ *     } SessionState;
+ */
+import type { Hash } from '../../../types/crypto.ts'
+import type { SecureContext } from '../../../types/credentials.ts'
+import type { ServerConfiguration } from '../../../types/server.ts'
+import { TlsError } from '../errors.ts'
+import { Reader } from '../wire/reader.ts'
+import { Writer } from '../wire/writer.ts'
+import { decodeLatin1, encodeLatin1 } from '../wire/text.ts'
+
+export interface SessionState {
+  readonly policy: Uint8Array
+  readonly cipherSuite: number
+  readonly psk: Uint8Array
+  readonly issuedAt: number
+  readonly authenticatedAt: number
+  readonly lifetime: number
+  /** Empty when the client named none. */
+  readonly serverName: string
+  readonly alpnProtocol: string
+  /** Was the client's chain authorized? It is verified again all the same. */
+  readonly authorized: boolean
+  readonly chain: readonly Uint8Array[]
+}
+
+/** The policy a session is bound to: the context's, and how this server treats clients' certificates. */
+export function sessionPolicy (hash: Hash, context: SecureContext, configuration: ServerConfiguration): Uint8Array {
+  const modes = Number(configuration.requestCert) | Number(configuration.rejectUnauthorized) << 1
+  return hash.digest(new Writer(40).opaque8(context.policy).u8(modes).toBytes())
+}
+
+export function encodeSessionState (state: SessionState): Uint8Array {
+  const writer = new Writer(512)
+  writer.u8(version).opaque8(state.policy).u16(state.cipherSuite).opaque8(state.psk)
+  writer.u64(state.issuedAt).u64(state.authenticatedAt).u32(state.lifetime)
+  writer.opaque8(encodeLatin1(state.serverName)).opaque8(encodeLatin1(state.alpnProtocol)).u8(Number(state.authorized))
+  const chain = writer.open(3)
+  for (const certificate of state.chain) writer.opaque24(certificate)
+  return writer.close(chain, 3).toBytes()
+}
+
+/** @returns null when it is not a state of ours, or of another version */
+export function decodeSessionState (bytes: Uint8Array): SessionState | null {
+  try {
+    const reader = new Reader(bytes)
+    return reader.u8() === version ? decodeFields(reader) : null
+  } catch (error) {
+    if (error instanceof TlsError) return null
+    throw error
+  }
+}
+
+function decodeFields (reader: Reader): SessionState {
+  const state = {
+    policy: reader.opaque8().slice(),
+    cipherSuite: reader.u16(),
+    psk: reader.opaque8().slice(),
+    issuedAt: reader.u64(),
+    authenticatedAt: reader.u64(),
+    lifetime: reader.u32(),
+    serverName: decodeLatin1(reader.opaque8()),
+    alpnProtocol: decodeLatin1(reader.opaque8()),
+    authorized: reader.u8() === 1,
+    chain: [] as Uint8Array[]
+  }
+  const chain = reader.vector24()
+  while (chain.remaining > 0) state.chain.push(chain.opaque24(1).slice())
+  reader.finish('SessionState')
+  return state
+}
+
+const version = 1

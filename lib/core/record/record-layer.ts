@@ -1,0 +1,131 @@
+/**
+ * Both directions of the record layer (RFC 8446 §5): records in become content, content out becomes records, each under
+ * the protection in force.
+ */
+import type { TrafficCounters } from '../../../types/observer.ts'
+import type { CipherSuite } from '../../../types/crypto.ts'
+import { ContentType } from '../constants.ts'
+import { fail } from '../errors.ts'
+import { maxEarlyDataSkipped, maxPlaintextLength } from '../limits.ts'
+import { noBytes } from '../wire/bytes.ts'
+import { RecordProtection } from './protection.ts'
+import { RecordReader } from './record-reader.ts'
+import { RecordWriter } from './record-writer.ts'
+
+export class RecordLayer {
+  /** What `next` found. */
+  type = 0
+  content: Uint8Array = noBytes
+  /** Was the record protected? */
+  encrypted = false
+
+  readonly #counters: TrafficCounters
+  readonly #reader = new RecordReader()
+  readonly #writer: RecordWriter
+  #read: RecordProtection | null = null
+  #write: RecordProtection | null = null
+  #earlyDataLeft = 0
+
+  constructor (counters: TrafficCounters) {
+    this.#counters = counters
+    this.#writer = new RecordWriter(counters)
+  }
+
+  /** Takes ownership of the chunk. */
+  push (chunk: Uint8Array): void {
+    this.#counters.wireReceived += chunk.length
+    this.#reader.push(chunk)
+  }
+
+  /** Finds the next record that has something to say. */
+  next (): boolean {
+    while (this.#reader.next()) {
+      this.#counters.recordsReceived++
+      if (this.#open()) return true
+    }
+    return false
+  }
+
+  write (type: number, chunks: readonly Uint8Array[]): void {
+    this.#writer.write(type, chunks, this.#write)
+  }
+
+  /** A record that is never protected: change_cipher_spec (RFC 8446 Appendix D.4). */
+  writePlaintext (type: number, content: Uint8Array): void {
+    this.#writer.write(type, [content], null)
+  }
+
+  takeOutput (): Uint8Array | null {
+    return this.#writer.take()
+  }
+
+  setReadSecret (suite: CipherSuite, trafficSecret: Uint8Array): void {
+    this.#read?.destroy()
+    this.#read = new RecordProtection(suite, trafficSecret)
+  }
+
+  setWriteSecret (suite: CipherSuite, trafficSecret: Uint8Array): void {
+    this.#write?.destroy()
+    this.#write = new RecordProtection(suite, trafficSecret)
+  }
+
+  /** Must the write key be updated before more is sent (§5.5)? */
+  get writeKeyExhausted (): boolean {
+    return this.#write !== null && this.#write.exhausted
+  }
+
+  /** Has the client sent nothing under its present key? */
+  get readKeyUnused (): boolean {
+    return this.#read === null || this.#read.unused
+  }
+
+  /** §4.2.10: what the client sent as early data cannot be read; it is skipped, up to a limit. */
+  skipEarlyData (skip: boolean): void {
+    this.#earlyDataLeft = skip ? maxEarlyDataSkipped : 0
+  }
+
+  /** Forgets the keys. */
+  destroy (): void {
+    this.#read?.destroy()
+    this.#write?.destroy()
+  }
+
+  /** Reads the record at hand. @returns false when it was skipped */
+  #open (): boolean {
+    const { type, bytes, start, end } = this.#reader
+    this.encrypted = false
+    this.type = type
+    if (type !== ContentType.application_data) {
+      this.content = bytes.subarray(start, end)
+      return true
+    }
+    const inner = this.#read?.open(bytes, start, end) ?? null
+    if (inner === null) {
+      if (this.#skip(end - start)) return false
+      if (this.#read === null) fail('RECORD_TYPE', 'application data before there are keys')
+      fail('BAD_RECORD_MAC', 'a record that was not sealed with the key in force')
+    }
+    // The client's own keys are in use: what follows is no longer early data.
+    this.#earlyDataLeft = 0
+    this.#unpad(inner)
+    return true
+  }
+
+  #skip (length: number): boolean {
+    if (this.#earlyDataLeft === 0) return false
+    this.#earlyDataLeft -= length
+    if (this.#earlyDataLeft <= 0) fail('EARLY_DATA_TOO_LONG', 'more early data than is skipped')
+    return true
+  }
+
+  /** §5.2, §5.4: TLSInnerPlaintext is content, its type, and zeros. */
+  #unpad (inner: Uint8Array): void {
+    if (inner.length > maxPlaintextLength + 1) fail('RECORD_OVERFLOW', 'more than 2^14 bytes of content and padding')
+    let end = inner.length
+    while (end > 0 && inner[end - 1] === 0) end--
+    if (end === 0) fail('NO_CONTENT_TYPE', 'a record of padding without a content type')
+    this.encrypted = true
+    this.type = inner[end - 1]
+    this.content = inner.subarray(0, end - 1)
+  }
+}

@@ -1,0 +1,81 @@
+/** HKDF as TLS 1.3 uses it (RFC 8446 §7.1, RFC 5869). */
+import type { Hash } from '../../../types/crypto.ts'
+import { encodeLatin1 } from '../wire/text.ts'
+
+/** HKDF-Extract. */
+export function extract (hash: Hash, salt: Uint8Array, keyMaterial: Uint8Array): Uint8Array {
+  return hash.hmac(salt, keyMaterial)
+}
+
+/**
+ * HKDF-Expand-Label(Secret, Label, Context, Length).
+ * @param label without the prefix "tls13 "
+ */
+export function expandLabel (hash: Hash, secret: Uint8Array, label: string, context: Uint8Array, length: number): Uint8Array {
+  const info = hkdfLabel(label, context, length)
+  // Nearly every output is one block long: T(1) = HMAC(secret, info | 0x01).
+  const block = hash.hmac(secret, info)
+  return length <= hash.length ? block.slice(0, length) : expandFurther(hash, secret, info, block, length)
+}
+
+/** Derive-Secret(Secret, Label, Messages), given the transcript hash of the messages. */
+export function deriveSecret (hash: Hash, secret: Uint8Array, label: string, transcriptHash: Uint8Array): Uint8Array {
+  return expandLabel(hash, secret, label, transcriptHash, hash.length)
+}
+
+/** RFC 5869 §2.3: T(i) = HMAC(secret, T(i-1) | info | i). */
+function expandFurther (hash: Hash, secret: Uint8Array, info: Uint8Array, first: Uint8Array, length: number): Uint8Array {
+  const output = new Uint8Array(length)
+  const input = new Uint8Array(hash.length + info.length)
+  input.set(info, hash.length)
+  for (let block = first, at = 0, i = 1; ; block = hash.hmac(secret, input)) {
+    output.set(block.subarray(0, length - at), at)
+    at += hash.length
+    if (at >= length) return output
+    input.set(block)
+    input[input.length - 1] = ++i
+  }
+}
+
+/**
+ *     struct {
+ *         uint16 length = Length;
+ *         opaque label<7..255> = "tls13 " + Label;
+ *         opaque context<0..255> = Context;
+ *     } HkdfLabel;
+ *
+ * with the counter of the first block behind it.
+ */
+function hkdfLabel (label: string, context: Uint8Array, length: number): Uint8Array {
+  const name = labelBytes(label)
+  const info = new Uint8Array(2 + 1 + name.length + 1 + context.length + 1)
+  info[0] = length >>> 8
+  info[1] = length
+  info[2] = name.length
+  info.set(name, 3)
+  info[3 + name.length] = context.length
+  info.set(context, 4 + name.length)
+  info[info.length - 1] = 1
+  return info
+}
+
+/** The labels of the key schedule are few; an exporter's, which an application chooses, are not kept. */
+function labelBytes (label: string): Uint8Array {
+  const known = labels.get(label)
+  if (known !== undefined) return known
+  return encodeLatin1('tls13 ' + label)
+}
+
+const labels: ReadonlyMap<string, Uint8Array> = new Map([
+  'key', 'iv', 'finished', 'derived', 'res binder', 'c hs traffic', 's hs traffic', 'c ap traffic', 's ap traffic',
+  'exp master', 'res master', 'resumption', 'traffic upd', 'exporter'
+].map((label) => [label, encodeLatin1('tls13 ' + label)]))
+
+/** The all-zero input that stands where a secret is absent. */
+export function zeros (hash: Hash): Uint8Array {
+  return hash.length === zeros32.length ? zeros32 : zeros48
+}
+
+const zeros32 = new Uint8Array(32)
+const zeros48 = new Uint8Array(48)
+

@@ -1,0 +1,103 @@
+/**
+ * The key schedule (RFC 8446 §7.1), a class for each secret: from each only that can be derived which the RFC draws from
+ * it, and the secret itself is nowhere to be had.
+ */
+import type { Hash } from '../../../types/crypto.ts'
+import { noBytes } from '../wire/bytes.ts'
+import { deriveSecret, expandLabel, extract, zeros } from './hkdf.ts'
+
+export class EarlySecret {
+  readonly #hash: Hash
+  readonly #secret: Uint8Array
+
+  /** @param psk null in a full handshake */
+  constructor (hash: Hash, psk: Uint8Array | null) {
+    this.#hash = hash
+    this.#secret = extract(hash, zeros(hash), psk ?? zeros(hash))
+  }
+
+  /** The key of a resumption PSK's binder (§4.2.11.2). */
+  resumptionBinderKey (): Uint8Array {
+    return deriveSecret(this.#hash, this.#secret, 'res binder', this.#hash.digest(noBytes))
+  }
+
+  handshakeSecret (sharedSecret: Uint8Array): HandshakeSecret {
+    const derived = deriveSecret(this.#hash, this.#secret, 'derived', this.#hash.digest(noBytes))
+    return new HandshakeSecret(this.#hash, extract(this.#hash, derived, sharedSecret))
+  }
+}
+
+class HandshakeSecret {
+  readonly #hash: Hash
+  readonly #secret: Uint8Array
+
+  constructor (hash: Hash, secret: Uint8Array) {
+    this.#hash = hash
+    this.#secret = secret
+  }
+
+  /** @param transcriptHash of ClientHello…ServerHello */
+  clientHandshakeTrafficSecret (transcriptHash: Uint8Array): Uint8Array {
+    return deriveSecret(this.#hash, this.#secret, 'c hs traffic', transcriptHash)
+  }
+
+  serverHandshakeTrafficSecret (transcriptHash: Uint8Array): Uint8Array {
+    return deriveSecret(this.#hash, this.#secret, 's hs traffic', transcriptHash)
+  }
+
+  masterSecret (): MasterSecret {
+    const derived = deriveSecret(this.#hash, this.#secret, 'derived', this.#hash.digest(noBytes))
+    return new MasterSecret(this.#hash, extract(this.#hash, derived, zeros(this.#hash)))
+  }
+}
+
+class MasterSecret {
+  readonly #hash: Hash
+  readonly #secret: Uint8Array
+
+  constructor (hash: Hash, secret: Uint8Array) {
+    this.#hash = hash
+    this.#secret = secret
+  }
+
+  /** @param transcriptHash of ClientHello…server Finished */
+  clientApplicationTrafficSecret0 (transcriptHash: Uint8Array): Uint8Array {
+    return deriveSecret(this.#hash, this.#secret, 'c ap traffic', transcriptHash)
+  }
+
+  serverApplicationTrafficSecret0 (transcriptHash: Uint8Array): Uint8Array {
+    return deriveSecret(this.#hash, this.#secret, 's ap traffic', transcriptHash)
+  }
+
+  exporterMasterSecret (transcriptHash: Uint8Array): Uint8Array {
+    return deriveSecret(this.#hash, this.#secret, 'exp master', transcriptHash)
+  }
+
+  /** @param transcriptHash of ClientHello…client Finished */
+  resumptionMasterSecret (transcriptHash: Uint8Array): Uint8Array {
+    return deriveSecret(this.#hash, this.#secret, 'res master', transcriptHash)
+  }
+}
+
+export type { HandshakeSecret, MasterSecret }
+
+/** §7.2: the traffic secret that follows this one. */
+export function nextTrafficSecret (hash: Hash, trafficSecret: Uint8Array): Uint8Array {
+  return expandLabel(hash, trafficSecret, 'traffic upd', noBytes, hash.length)
+}
+
+/** §4.6.1: the PSK of the ticket with this nonce. */
+export function resumptionPsk (hash: Hash, resumptionMasterSecret: Uint8Array, ticketNonce: Uint8Array): Uint8Array {
+  return expandLabel(hash, resumptionMasterSecret, 'resumption', ticketNonce, hash.length)
+}
+
+/** §4.4.4: verify_data of Finished, and a binder, under their base key. */
+export function finishedVerifyData (hash: Hash, baseKey: Uint8Array, transcriptHash: Uint8Array): Uint8Array {
+  return hash.hmac(expandLabel(hash, baseKey, 'finished', noBytes, hash.length), transcriptHash)
+}
+
+/** §7.5: TLS-Exporter(label, context, length). */
+export function exportKeyingMaterial (hash: Hash, exporterMasterSecret: Uint8Array, label: string, context: Uint8Array, length: number): Uint8Array {
+  const secret = deriveSecret(hash, exporterMasterSecret, label, hash.digest(noBytes))
+  return expandLabel(hash, secret, 'exporter', hash.digest(context), length)
+}

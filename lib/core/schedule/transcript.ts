@@ -1,0 +1,37 @@
+/** The transcript (RFC 8446 §4.4.1): a running hash of the handshake messages. */
+import type { Hash, RunningHash } from '../../../types/crypto.ts'
+import { HandshakeType } from '../constants.ts'
+
+export class Transcript {
+  readonly #running: RunningHash
+
+  constructor (running: RunningHash) {
+    this.#running = running
+  }
+
+  static start (hash: Hash): Transcript {
+    return new Transcript(hash.start())
+  }
+
+  /** After a HelloRetryRequest the first ClientHello stands as a message_hash. */
+  static startAfterRetry (hash: Hash, firstClientHello: Uint8Array): Transcript {
+    const transcript = Transcript.start(hash)
+    transcript.update(Uint8Array.of(HandshakeType.message_hash, 0, 0, hash.length))
+    transcript.update(hash.digest(firstClientHello))
+    return transcript
+  }
+
+  /** @param message with its header */
+  update (message: Uint8Array): void {
+    this.#running.update(message)
+  }
+
+  /** Transcript-Hash of the messages so far. */
+  hash (): Uint8Array {
+    return this.#running.digest()
+  }
+
+  fork (): Transcript {
+    return new Transcript(this.#running.fork())
+  }
+}

@@ -1,0 +1,95 @@
+/** A growing buffer to write structs into. A length is left open and filled in when what it measures is complete. */
+
+export class Writer {
+  #bytes: Uint8Array
+  #length = 0
+
+  constructor (capacity = 256) {
+    this.#bytes = new Uint8Array(capacity)
+  }
+
+  get length (): number {
+    return this.#length
+  }
+
+  u8 (value: number): this {
+    this.#bytes[this.#grow(1)] = value
+    return this
+  }
+
+  u16 (value: number): this {
+    const at = this.#grow(2)
+    this.#bytes[at] = value >>> 8
+    this.#bytes[at + 1] = value
+    return this
+  }
+
+  u24 (value: number): this {
+    const at = this.#grow(3)
+    this.#bytes[at] = value >>> 16
+    this.#bytes[at + 1] = value >>> 8
+    this.#bytes[at + 2] = value
+    return this
+  }
+
+  u32 (value: number): this {
+    return this.u16(value >>> 16).u16(value & 0xffff)
+  }
+
+  u64 (value: number): this {
+    return this.u32(Math.floor(value / 0x100000000)).u32(value >>> 0)
+  }
+
+  raw (bytes: Uint8Array): this {
+    // The place first: growing may replace the buffer.
+    const at = this.#grow(bytes.length)
+    this.#bytes.set(bytes, at)
+    return this
+  }
+
+  opaque8 (bytes: Uint8Array): this {
+    return this.u8(bytes.length).raw(bytes)
+  }
+
+  opaque16 (bytes: Uint8Array): this {
+    return this.u16(bytes.length).raw(bytes)
+  }
+
+  opaque24 (bytes: Uint8Array): this {
+    return this.u24(bytes.length).raw(bytes)
+  }
+
+  /** Leaves room for a length of `width` bytes. @returns what `close` takes */
+  open (width: 1 | 2 | 3): number {
+    return this.#grow(width) + width
+  }
+
+  /** Fills in the length that `open` left, with what was written since. */
+  close (at: number, width: 1 | 2 | 3): this {
+    const length = this.#length - at
+    if (length >= 2 ** (8 * width)) throw new RangeError(`${length} bytes do not fit a length of ${width} bytes`)
+    for (let i = 1, rest = length; i <= width; i++, rest >>>= 8) this.#bytes[at - i] = rest
+    return this
+  }
+
+  /** A view, valid until the next write. */
+  view (start = 0, end = this.#length): Uint8Array {
+    return this.#bytes.subarray(start, end)
+  }
+
+  /** A copy of all that was written. */
+  toBytes (): Uint8Array {
+    return this.#bytes.slice(0, this.#length)
+  }
+
+  #grow (length: number): number {
+    const at = this.#length
+    this.#length = at + length
+    if (this.#length > this.#bytes.length) {
+      const larger = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2))
+      larger.set(this.#bytes)
+      this.#bytes = larger
+    }
+    return at
+  }
+}
