@@ -39,8 +39,8 @@ export const maxEarlyDataSkipped = 2 ** 14 + 2 ** 10
 /** Tickets one connection may get on all ways together. The nonce has one more bit than needed (RFC 8446 §4.6.1). */
 export const maxTicketsPerConnection = 2 ** 16 - 1
 
-/** Bytes that wait unread while the handshake waits for an answer of ours (a context, a signature, a session). */
-export const maxBytesWhileWaiting = 2 ** 17
-
-/** Unread handshake bytes in a record that follow a message: a flight of a client is small. */
-export const maxOutstandingHandshakeBytes = maxCertificateLength
+/**
+ * A ticket, which carries the client's chain. Above it none is sent: a client would have to bring it back in a ClientHello
+ * of 2^16 bytes, and each copy is memory at both ends.
+ */
+export const maxTicketLength = 2 ** 14

@@ -3,7 +3,7 @@ import type { ClientIdentity } from '../../../types/credentials.ts'
 import type { TicketCause } from '../../../types/observer.ts'
 import { ContentType, HandshakeType } from '../constants.ts'
 import { RefusedError, fail } from '../errors.ts'
-import { maxKeyUpdates, maxTicketsPerConnection } from '../limits.ts'
+import { maxKeyUpdates, maxTicketLength, maxTicketsPerConnection } from '../limits.ts'
 import { encodeCertificateRequest } from '../messages/certificate-request.ts'
 import { decodeFinished } from '../messages/finished.ts'
 import { decodeKeyUpdate, encodeKeyUpdate } from '../messages/key-update.ts'
@@ -108,7 +108,7 @@ export class PostHandshake {
     if (count <= 0 || lifetime <= 0) return
     const writer = new Writer(512)
     for (let i = 0; i < count; i++) this.#encodeTicket(writer, now, lifetime, cause)
-    records.write(ContentType.handshake, [writer.view()])
+    if (writer.length > 0) records.write(ContentType.handshake, [writer.view()])
   }
 
   #encodeTicket (writer: Writer, issuedAt: number, lifetime: number, cause: TicketCause): void {
@@ -129,6 +129,7 @@ export class PostHandshake {
       chain: this.#identity?.chain ?? []
     })
     const ticket = configuration.tickets?.seal(state, policy, lifetime) as Uint8Array
+    if (ticket.length > maxTicketLength) return
     const ticketAgeAdd = new DataView(configuration.crypto.random(4).slice().buffer).getUint32(0)
     encodeNewSessionTicket(writer, { ticketLifetime: lifetime, ticketAgeAdd, ticketNonce, ticket })
     this.ticketsSent++

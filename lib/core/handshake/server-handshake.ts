@@ -295,9 +295,9 @@ export class ServerHandshake {
     }
   }
 
-  /** Appendix D.4: a client in compatibility mode shows it by a session id, and gets one after our first message. */
+  /** Appendix D.4: after our first message, for the middleboxes on the way; every client must ignore it, so every client gets one. */
   #sendChangeCipherSpec (): void {
-    if (this.#hello.legacySessionId.length > 0) this.#channel.records.writePlaintext(ContentType.change_cipher_spec, Uint8Array.of(1))
+    this.#channel.records.writePlaintext(ContentType.change_cipher_spec, Uint8Array.of(1))
   }
 
   #logKey (label: string, secret: Uint8Array): void {

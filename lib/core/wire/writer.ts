@@ -1,4 +1,5 @@
 /** A growing buffer to write structs into. A length is left open and filled in when what it measures is complete. */
+import { noBytes } from './bytes.ts'
 
 export class Writer {
   #bytes: Uint8Array
@@ -48,15 +49,15 @@ export class Writer {
   }
 
   opaque8 (bytes: Uint8Array): this {
-    return this.u8(bytes.length).raw(bytes)
+    return this.close(this.open(1), 1, bytes)
   }
 
   opaque16 (bytes: Uint8Array): this {
-    return this.u16(bytes.length).raw(bytes)
+    return this.close(this.open(2), 2, bytes)
   }
 
   opaque24 (bytes: Uint8Array): this {
-    return this.u24(bytes.length).raw(bytes)
+    return this.close(this.open(3), 3, bytes)
   }
 
   /** Leaves room for a length of `width` bytes. @returns what `close` takes */
@@ -64,8 +65,9 @@ export class Writer {
     return this.#grow(width) + width
   }
 
-  /** Fills in the length that `open` left, with what was written since. */
-  close (at: number, width: 1 | 2 | 3): this {
+  /** Fills in the length that `open` left, with what was written since, and `bytes` behind it. */
+  close (at: number, width: 1 | 2 | 3, bytes: Uint8Array = noBytes): this {
+    this.raw(bytes)
     const length = this.#length - at
     if (length >= 2 ** (8 * width)) throw new RangeError(`${length} bytes do not fit a length of ${width} bytes`)
     for (let i = 1, rest = length; i <= width; i++, rest >>>= 8) this.#bytes[at - i] = rest
