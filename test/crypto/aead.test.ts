@@ -1,0 +1,156 @@
+import t from 'tap'
+import { cipherSuiteNamed } from '../../lib/crypto/index.ts'
+import { ascii, bytes, corrupted, hex, pairs } from './support.ts'
+import type { CipherSuite, CryptoProvider } from '../../types/crypto.ts'
+
+interface Vector { suite: string, key: string, nonce: string, additionalData: string, plaintext: string, ciphertext: string, tag: string }
+
+const text = 'd9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39'
+const keyHalf = 'feffe9928665731c6d6a8f9467308308'
+const additionalData = 'feedfacedeadbeeffeedfacedeadbeefabaddad2'
+
+/** The GCM specification's test cases 1, 2, 4, 13, 14 and 16 (NIST SP 800-38D's), and RFC 8439 §2.8.2. */
+const vectors: Vector[] = [
+  { suite: 'TLS_AES_128_GCM_SHA256', key: '00'.repeat(16), nonce: '00'.repeat(12), additionalData: '', plaintext: '', ciphertext: '', tag: '58e2fccefa7e3061367f1d57a4e7455a' },
+  { suite: 'TLS_AES_128_GCM_SHA256', key: '00'.repeat(16), nonce: '00'.repeat(12), additionalData: '', plaintext: '00'.repeat(16), ciphertext: '0388dace60b6a392f328c2b971b2fe78', tag: 'ab6e47d42cec13bdf53a67b21257bddf' },
+  {
+    suite: 'TLS_AES_128_GCM_SHA256',
+    key: keyHalf,
+    nonce: 'cafebabefacedbaddecaf888',
+    additionalData,
+    plaintext: text,
+    ciphertext: '42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac84aa051ba30b396a0aac973d58e091',
+    tag: '5bc94fbc3221a5db94fae95ae7121a47'
+  },
+  { suite: 'TLS_AES_256_GCM_SHA384', key: '00'.repeat(32), nonce: '00'.repeat(12), additionalData: '', plaintext: '', ciphertext: '', tag: '530f8afbc74536b9a963b4f1c4cb738b' },
+  { suite: 'TLS_AES_256_GCM_SHA384', key: '00'.repeat(32), nonce: '00'.repeat(12), additionalData: '', plaintext: '00'.repeat(16), ciphertext: 'cea7403d4d606b6e074ec5d3baf39d18', tag: 'd0d1c8a799996bf0265b98b5d48ab919' },
+  {
+    suite: 'TLS_AES_256_GCM_SHA384',
+    key: keyHalf + keyHalf,
+    nonce: 'cafebabefacedbaddecaf888',
+    additionalData,
+    plaintext: text,
+    ciphertext: '522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662',
+    tag: '76fc6ece0f4e1768cddf8853bb2d551b'
+  },
+  {
+    suite: 'TLS_CHACHA20_POLY1305_SHA256',
+    key: '808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9f',
+    nonce: '070000004041424344454647',
+    additionalData: '50515253c0c1c2c3c4c5c6c7',
+    plaintext: hex(ascii("Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, sunscreen would be it.")),
+    ciphertext: `d31a8d34648e60db7b86afbc53ef7ec2a4aded51296e08fea9e2b5a736ee62d63dbea45e8ca9671282fafb69da92728b
+      1a71de0a9e060b2905d6a5b67ecd3b3692ddbd7f2d778b8c9803aee328091b58fab324e4fad675945585808b4831d7bc
+      3ff4def08e4b7a9de576d26586cec64b6116`,
+    tag: '1ae10b594f09e26a7e902ecbd0600691'
+  }
+]
+
+const lengths = [0, 1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 65, 255, 256, 257, 1000, 4095, 4096, 16383, 16384, 16385]
+
+for (const { provider, other } of pairs) {
+  t.test(`${provider.name}: vectors`, async (t) => {
+    for (const vector of vectors) {
+      const aead = named(provider, vector.suite).aead(bytes(vector.key))
+      const plaintext = bytes(vector.plaintext)
+      const buffer = new Uint8Array(plaintext.length + 16)
+      buffer.set(plaintext)
+      aead.seal(bytes(vector.nonce), bytes(vector.additionalData), buffer, 0, plaintext.length)
+      t.equal(hex(buffer), hex(bytes(vector.ciphertext)) + vector.tag)
+      const opened = aead.open(bytes(vector.nonce), bytes(vector.additionalData), buffer, 0, buffer.length)
+      t.equal(hex(opened!), vector.plaintext)
+    }
+  })
+
+  for (const suite of provider.cipherSuites) {
+    const label = `${provider.name} ${suite.name}`
+
+    t.test(`${label}: sealed by one, opened by the other`, async (t) => {
+      const randomLengths = Array.from({ length: 12 }, () => new DataView(provider.random(2).slice().buffer).getUint16(0) % 16386)
+      for (const length of [...lengths, ...randomLengths]) {
+        const { key, nonce, additional, plaintext } = randomRecord(provider, suite, length)
+        // An odd offset, and neighbours that must not change.
+        const start = 5 + length % 4
+        const buffer = new Uint8Array(start + length + 16 + 3).fill(0xa5)
+        buffer.set(plaintext, start)
+        suite.aead(key).seal(nonce, additional, buffer, start, start + length)
+        t.ok(buffer.subarray(0, start).every((byte) => byte === 0xa5), 'nothing before the record was written')
+        t.ok(buffer.subarray(-3).every((byte) => byte === 0xa5), 'nothing after the tag was written')
+        const opened = named(other, suite.name).aead(key).open(nonce, additional, buffer, start, start + length + 16)
+        t.ok(opened !== null && Buffer.compare(opened, plaintext) === 0, `${length} bytes`)
+      }
+    })
+
+    t.test(`${label}: one object seals and opens many records`, async (t) => {
+      const { key, nonce, additional } = randomRecord(provider, suite, 0)
+      const aead = suite.aead(key)
+      const sealed = [1, 2, 3].map((number) => {
+        nonce[11] = number // the caller's nonce may be used again
+        const buffer = new Uint8Array(1 + 16).fill(number)
+        aead.seal(nonce, additional, buffer, 0, 1)
+        return buffer
+      })
+      for (const number of [3, 1, 2]) {
+        nonce[11] = number
+        t.strictSame([...aead.open(nonce, additional, sealed[number - 1]!, 0, 17)!], [number])
+      }
+    })
+
+    t.test(`${label}: what was changed on the way is refused, and nothing is decrypted`, async (t) => {
+      for (const length of [0, 1, 300]) {
+        const { key, nonce, additional, plaintext } = randomRecord(provider, suite, length)
+        const aead = suite.aead(key)
+        const sealed = new Uint8Array(length + 16)
+        sealed.set(plaintext)
+        aead.seal(nonce, additional, sealed, 0, length)
+        const refused = (what: string, record: Uint8Array, theNonce = nonce, theData = additional, theAead = aead): void => {
+          const before = hex(record)
+          t.equal(theAead.open(theNonce, theData, record, 0, record.length), null, what)
+          t.equal(hex(record), before, `${what}: the buffer holds what it held`)
+        }
+        for (let i = 0; i < 16; i++) refused(`tag byte ${i}`, corrupted(sealed, length + i))
+        if (length > 0) refused('ciphertext', corrupted(sealed, length - 1))
+        refused('nonce', sealed, corrupted(nonce, 11))
+        refused('additional data', sealed, nonce, corrupted(additional, 0))
+        refused('key', sealed, nonce, additional, suite.aead(corrupted(key, 0)))
+        refused('cut short', sealed.slice(0, -1))
+        t.ok(aead.open(nonce, additional, sealed, 0, sealed.length) !== null, 'the untouched record opens afterwards')
+      }
+    })
+
+    t.test(`${label}: shorter than a tag`, async (t) => {
+      const aead = suite.aead(provider.random(suite.keyLength))
+      for (let length = 0; length < 16; length++) {
+        t.equal(aead.open(new Uint8Array(12), new Uint8Array(5), new Uint8Array(40), 3, 3 + length), null)
+      }
+    })
+
+    t.test(`${label}: its key`, async (t) => {
+      t.throws(() => suite.aead(new Uint8Array(suite.keyLength - 1)), RangeError)
+      t.throws(() => suite.aead(new Uint8Array(suite.keyLength + 1)), RangeError)
+      const { key, nonce, additional } = randomRecord(provider, suite, 0)
+      const mine = Uint8Array.from(key)
+      const aead = suite.aead(mine)
+      mine.fill(0) // the caller may wipe it
+      const sealed = new Uint8Array(16)
+      suite.aead(key).seal(nonce, additional, sealed, 0, 0)
+      t.equal(aead.open(nonce, additional, sealed, 0, 16)?.length, 0)
+      aead.destroy()
+      t.throws(() => aead.seal(nonce, additional, new Uint8Array(16), 0, 0), /forgotten/)
+      t.throws(() => aead.open(nonce, additional, sealed, 0, 16), /forgotten/)
+    })
+
+    t.test(`${label}: how many records`, async (t) => {
+      t.equal(suite.recordLimit, suite.name.includes('GCM') ? 23_726_566 : Number.MAX_SAFE_INTEGER)
+      t.equal(suite.tagLength, 16)
+    })
+  }
+}
+
+function named (provider: CryptoProvider, name: string): CipherSuite {
+  return cipherSuiteNamed(provider, name)!
+}
+
+function randomRecord (provider: CryptoProvider, suite: CipherSuite, length: number): { key: Uint8Array, nonce: Uint8Array, additional: Uint8Array, plaintext: Uint8Array } {
+  return { key: provider.random(suite.keyLength), nonce: provider.random(12), additional: provider.random(5), plaintext: provider.random(length) }
+}
