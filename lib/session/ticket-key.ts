@@ -1,0 +1,125 @@
+/**
+ * One key of the ring and the shape of a ticket, which is RFC 5077 §4's with an AEAD:
+ *
+ *     struct {
+ *         opaque key_name[16];
+ *         opaque nonce[12];
+ *         opaque encrypted_state[...];   // with the tag, to the end
+ *     } ticket;
+ */
+import type { Aead, CipherSuite, CryptoProvider, Hash } from '../../types/crypto.ts'
+import { BoundedMap } from './bounded-map.ts'
+
+/** A key that seals and opens tickets, under a key of its own for each policy. */
+export class TicketKey {
+  readonly name: Uint8Array
+  readonly #crypto: CryptoProvider
+  readonly #suite: CipherSuite
+  readonly #aeads: BoundedMap<Aead>
+  #secret: Uint8Array | null
+  #numSealed: number
+
+  /**
+   * @param name 16 bytes that tickets carry in the clear
+   * @param secret uniformly random; the key owns it from here on
+   * @throws {TypeError} when the provider has no AES-256-GCM
+   */
+  constructor (crypto: CryptoProvider, name: Uint8Array, secret: Uint8Array) {
+    this.name = name
+    this.#crypto = crypto
+    this.#suite = ticketSuite(crypto)
+    this.#aeads = new BoundedMap(maxAeads)
+    this.#secret = secret
+    this.#numSealed = 0
+  }
+
+  /** Tickets sealed so far: random nonces allow 2^32 under one key (NIST SP 800-38D §8.3). */
+  get numSealed (): number {
+    return this.#numSealed
+  }
+
+  /** @throws {Error} after `destroy` */
+  seal (state: Uint8Array, policy: Uint8Array): Uint8Array {
+    const aead = this.#aead(policy)
+    const nonce = this.#crypto.random(nonceLength)
+    const ticket = new Uint8Array(ticketOverhead + state.length)
+    ticket.set(this.name)
+    ticket.set(nonce, keyNameLength)
+    ticket.set(state, headerLength)
+    aead.seal(nonce, this.#additionalData(policy), ticket, headerLength, headerLength + state.length)
+    this.#numSealed++
+    return ticket
+  }
+
+  /**
+   * @param ticket at least `ticketOverhead` bytes
+   * @returns the state; null when the ticket is not one of this key under this policy
+   * @throws {Error} after `destroy`
+   */
+  open (ticket: Uint8Array, policy: Uint8Array): Uint8Array | null {
+    const nonce = ticket.subarray(keyNameLength, headerLength)
+    // A copy, because an AEAD works in place and the ticket is part of a ClientHello that has yet to be hashed.
+    const sealed = new Uint8Array(ticket.subarray(headerLength))
+    return this.#aead(policy).open(nonce, this.#additionalData(policy), sealed, 0, sealed.length)
+  }
+
+  /** Forgets the key: RFC 9325 §3.4 asks that keys be destroyed when their tickets have ended. */
+  destroy (): void {
+    this.#secret?.fill(0)
+    this.#secret = null
+    this.#aeads.clear()
+  }
+
+  #aead (policy: Uint8Array): Aead {
+    if (this.#secret === null) throw new Error('the ticket key was destroyed')
+    const id = Buffer.from(policy.buffer, policy.byteOffset, policy.length).toString('latin1')
+    const known = this.#aeads.get(id)
+    if (known !== undefined) return known
+
+    const key = expand(this.#suite.hash, this.#secret, 'policy', policy, this.#suite.keyLength)
+    const aead = this.#suite.aead(key)
+    this.#aeads.add(id, aead)
+    return aead
+  }
+
+  #additionalData (policy: Uint8Array): Uint8Array {
+    const data = new Uint8Array(keyNameLength + 1 + policy.length)
+    data.set(this.name)
+    data[keyNameLength] = version
+    data.set(policy, keyNameLength + 1)
+    return data
+  }
+}
+
+/** HKDF-Expand of one block (RFC 5869 §2.3), with a label of ours before what the key is for. */
+export function expand (hash: Hash, secret: Uint8Array, label: string, context: Uint8Array, length: number): Uint8Array {
+  return hash.hmac(secret, Buffer.concat([Buffer.from(`fastify-tls13 ticket ${label}\0`), context, oneBlock])).subarray(0, length)
+}
+
+/** HKDF-Extract (RFC 5869 §2.2), with a label of ours as the salt. */
+export function extract (hash: Hash, secret: Uint8Array): Uint8Array {
+  return hash.hmac(Buffer.from('fastify-tls13 ticket secret'), secret)
+}
+
+function ticketSuite (crypto: CryptoProvider): CipherSuite {
+  const suite = crypto.cipherSuites.find((candidate) => candidate.name === cipherSuite)
+  if (suite === undefined) throw new TypeError(`the crypto provider ${crypto.name} has no ${cipherSuite}, which session tickets need`)
+  return suite
+}
+
+/** HKDF-Expand's counter (RFC 5869 §2.3). */
+const oneBlock = Uint8Array.of(1)
+
+export const keyNameLength = 16
+
+/** The AEAD of every ticket: at least as strong as any suite it stands in for (RFC 9325 §3.4). */
+const cipherSuite = 'TLS_AES_256_GCM_SHA384'
+const version = 1
+const nonceLength = 12
+const headerLength = keyNameLength + nonceLength
+
+/** Bytes of a ticket beside its state: header and tag. */
+export const ticketOverhead = headerLength + 16
+
+/** AEADs kept ready per key, one for each policy in use; those beyond are derived again when needed. */
+const maxAeads = 64
