@@ -107,7 +107,7 @@ export interface CryptoProvider {
   /**
    * Verifies a signature made under a TLS 1.3 SignatureScheme.
    * @param publicKey a SubjectPublicKeyInfo (DER)
-   * @returns false too when the key is not of the scheme's type
+   * @returns null when the key cannot be read or is not of the scheme's type: then there is nothing to verify
    */
-  verify (scheme: number, publicKey: Uint8Array, content: Uint8Array, signature: Uint8Array): boolean
+  verify (scheme: number, publicKey: Uint8Array, content: Uint8Array, signature: Uint8Array): boolean | null
 }

@@ -189,14 +189,14 @@ function createSigner (pkcs8: Uint8Array): Signer {
   })
 }
 
-function verifySignature (id: number, publicKey: Uint8Array, content: Uint8Array, signature: Uint8Array): boolean {
+function verifySignature (id: number, publicKey: Uint8Array, content: Uint8Array, signature: Uint8Array): boolean | null {
   const scheme = schemeNumbered(id)
-  if (scheme === undefined) return false
+  if (scheme === undefined) return null
   const key = orNull(() => readPublicKey(publicKey))
   // RFC 8446 §4.2.3: a scheme is for one type of key, and an ECDSA scheme for one curve.
-  if (key === null || key.type !== scheme.keyType || key.curve !== scheme.curve) return false
+  if (key === null || key.type !== scheme.keyType || key.curve !== scheme.curve) return null
   const algorithm = algorithmOf(key.type, key.curve)
-  return algorithm !== undefined && (orNull(() => algorithm.verify(key.bytes, content, signature)) ?? false)
+  return algorithm === undefined ? null : (orNull(() => algorithm.verify(key.bytes, content, signature)) ?? false)
 }
 
 function algorithmOf (type: KeyType, curve: Curve | null): Algorithm | undefined {

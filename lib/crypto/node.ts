@@ -181,11 +181,11 @@ function createSigner (pkcs8: Uint8Array): Signer {
   })
 }
 
-function verifySignature (id: number, publicKey: Uint8Array, content: Uint8Array, signature: Uint8Array): boolean {
+function verifySignature (id: number, publicKey: Uint8Array, content: Uint8Array, signature: Uint8Array): boolean | null {
   const scheme = schemeNumbered(id)
-  if (scheme === undefined) return false
+  if (scheme === undefined) return null
   const key = orNull(() => readSpki(publicKey))
-  if (key === null || !suits(key, publicKey, scheme)) return false
+  if (key === null || !suits(key, publicKey, scheme)) return null
   return orNull(() => verify(scheme.hash, content, withPadding(key, scheme), signature)) ?? false
 }
 

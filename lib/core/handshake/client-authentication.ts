@@ -10,7 +10,7 @@ import { fail, failWithAlert } from '../errors.ts'
 import { decodeCertificate } from '../messages/certificate.ts'
 import { decodeCertificateVerify, signedContent } from '../messages/certificate-verify.ts'
 import type { CertificateRequest } from '../messages/certificate-request.ts'
-import { equalBytes } from '../wire/bytes.ts'
+import { equalBytes, noBytes } from '../wire/bytes.ts'
 import type { Transcript } from '../schedule/transcript.ts'
 import type { Waiter } from './waiter.ts'
 
@@ -33,7 +33,7 @@ export class ClientAuthentication {
   readonly #waiter: Waiter
   readonly #startedAt: number
   #candidate: ClientIdentity | null = null
-  #publicKey: Uint8Array | null = null
+  #publicKey: Uint8Array = noBytes
   #outcome: ClientAuthOutcome = 'aborted'
   #reported = false
 
@@ -75,9 +75,10 @@ export class ClientAuthentication {
     // §4.4.3: one that we offered; the PKCS #1 schemes were offered for certificates only.
     if (!this.#configuration.signatureSchemes.includes(algorithm)) fail('BAD_SIGNATURE_SCHEME', `SignatureScheme ${algorithm} was not offered for CertificateVerify`)
     const content = signedContent('client', this.transcript.hash())
-    if (this.#publicKey === null || !this.#configuration.crypto.verify(algorithm, this.#publicKey, content, signature)) {
-      fail('BAD_SIGNATURE', 'CertificateVerify does not verify')
-    }
+    const verified = this.#configuration.crypto.verify(algorithm, this.#publicKey, content, signature)
+    // §4.2.3, §4.4.3: a scheme is for one type of key; another one's is not a bad signature but a bad parameter.
+    if (verified === null) fail('BAD_SIGNATURE_SCHEME', `SignatureScheme ${algorithm} is not for the key of the certificate`)
+    if (!verified) fail('BAD_SIGNATURE', 'CertificateVerify does not verify')
     this.transcript.update(message)
   }
 
