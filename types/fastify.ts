@@ -18,17 +18,21 @@ export interface ClientCertificateOptions {
   numTickets?: number
 }
 
-/** A connection, as a request sees it. */
+/**
+ * A connection, as a request sees it. It is there for every request: where there is no TLS 1.3 connection of ours
+ * (`app.inject()`), the getters give `null`, `false` and 0, and the calls that need one are refused.
+ */
 export interface RequestTls {
   /** Tickets of this connection's next handshake events, 0 to 255: `SSL_set_num_tickets`. */
   numTickets: number
+  /** Tickets this connection was sent so far, of all causes. */
   readonly ticketsSent: number
   readonly resumed: boolean
-  readonly protocol: 'TLSv1.3'
+  readonly protocol: 'TLSv1.3' | null
   /** IANA name of the cipher suite. */
-  readonly cipher: string
+  readonly cipher: string | null
   /** IANA name of the group. */
-  readonly group: string
+  readonly group: string | null
   readonly servername: string | null
   readonly alpnProtocol: string | null
   /** Did the client prove an identity that this server trusts? */
@@ -72,6 +76,6 @@ export interface RouteTlsConfig {
 
 declare module 'fastify' {
   interface FastifyInstance { tls: AppTls }
-  interface FastifyRequest { tls: RequestTls | null }
+  interface FastifyRequest { tls: RequestTls }
   interface FastifyContextConfig { tls?: RouteTlsConfig }
 }

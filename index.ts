@@ -1,0 +1,12 @@
+/** fastify-tls13: the plugin, the server factory, contexts for server names, and the types. */
+import fp from 'fastify-plugin'
+import { plugin } from './lib/fastify/plugin.ts'
+
+export default fp(plugin, { fastify: '5.x', name: 'fastify-tls13' })
+export { serverFactory } from './lib/fastify/server-factory.ts'
+export { createOpaqueContext as createSecureContext } from './lib/credentials/opaque-context.ts'
+export type * from './types/credentials.ts'
+export type * from './types/crypto.ts'
+export type * from './types/fastify.ts'
+export type * from './types/observer.ts'
+export type * from './types/options.ts'
