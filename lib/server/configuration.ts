@@ -1,0 +1,109 @@
+/** From the options as a user writes them to the settings of a server: every choice made, or refused with a reason. */
+import type { Observer, TrafficCounters } from '../../types/observer.ts'
+import type { Tls13Options } from '../../types/options.ts'
+import type { ServerConfiguration } from '../../types/server.ts'
+import { Contexts } from '../credentials/contexts.ts'
+import { secureContextOptions } from '../credentials/material.ts'
+import { invalidOption } from '../errors.ts'
+import { createCounters } from '../metrics/counters.ts'
+import { combineObservers } from '../metrics/observers.ts'
+import { TicketKeyRing } from '../session/ticket-keys.ts'
+import { refuseForeign } from './options/foreign.ts'
+import { cipherSuites, namedGroups, signatureSchemes } from './options/negotiation.ts'
+import { checkOptions, ticketCount } from './options/table.ts'
+import type { CheckedOptions } from './options/table.ts'
+
+/** What a server is made of. */
+export interface ServerSettings {
+  readonly configuration: ServerConfiguration
+  readonly contexts: Contexts
+  readonly ticketKeys: TicketKeyRing
+  /** Milliseconds a handshake may take. */
+  readonly handshakeTimeout: number
+  /** Handshakes in progress at one time. */
+  readonly maxPendingHandshakes: number
+  /** Milliseconds a client may take to answer a certificate request after the handshake. */
+  readonly clientCertificateTimeout: number
+  /** Bytes of body that are held while a certificate request is outstanding. */
+  readonly maxBufferedBody: number
+}
+
+/** What stands beside the user's options. */
+export interface Surroundings {
+  /** They are called after `options.observer`. */
+  observers?: readonly Observer[]
+  counters?: TrafficCounters
+}
+
+/**
+ * @throws FST_TLS13_INVALID_OPTION for the first option that is unknown, wrong or of no use: its name and the reason,
+ *   and nothing secret
+ */
+export function configure (options: Tls13Options, surroundings: Surroundings = {}): ServerSettings {
+  refuseForeign(options)
+  const checked = checkOptions(options)
+  const contexts = new Contexts({ crypto: checked.crypto, now: Date.now, SNICallback: checked.SNICallback })
+  if (secureContextOptions.some((name) => options[name] !== undefined)) {
+    contexts.setDefault(Object.fromEntries(secureContextOptions.map((name) => [name, options[name]])))
+  } else if (checked.SNICallback === null) {
+    throw invalidOption('key', 'is missing: give key and cert, or pfx, or SNICallback')
+  }
+  const ticketKeys = new TicketKeyRing({
+    crypto: checked.crypto,
+    now: Date.now,
+    rotation: checked.ticketKeyRotation,
+    lifetime: checked.sessionTimeout,
+    secret: checked.ticketKeys
+  })
+  const { handshakeTimeout, maxPendingHandshakes, clientCertificateTimeout, maxBufferedBody } = checked
+  const configuration = configurationOf(checked, contexts, ticketKeys, surroundings)
+  refuseIdleKeys(contexts, configuration.signatureSchemes)
+  return Object.freeze({
+    configuration,
+    contexts,
+    ticketKeys,
+    handshakeTimeout,
+    maxPendingHandshakes,
+    clientCertificateTimeout,
+    maxBufferedBody
+  })
+}
+
+/** Frozen but for `numTickets`, which is checked as the option is. */
+function configurationOf (options: CheckedOptions, contexts: Contexts, tickets: TicketKeyRing, surroundings: Surroundings): ServerConfiguration {
+  const { crypto, observer } = options
+  let { numTickets } = options
+  return Object.freeze({
+    crypto,
+    cipherSuites: Object.freeze([...cipherSuites(crypto, options.ciphers)]),
+    namedGroups: Object.freeze([...namedGroups(crypto, options.ecdhCurve)]),
+    signatureSchemes: Object.freeze([...signatureSchemes(crypto, options.sigalgs)]),
+    honorCipherOrder: options.honorCipherOrder,
+    alpnProtocols: Object.freeze(options.ALPNProtocols),
+    resolveContext: contexts.resolve,
+    requestCert: options.requestCert,
+    rejectUnauthorized: options.rejectUnauthorized,
+    get numTickets () {
+      return numTickets
+    },
+    set numTickets (value: number) {
+      numTickets = ticketCount('numTickets', value)
+    },
+    ticketsOnResumption: options.ticketsOnResumption,
+    ticketsWithoutPskModes: options.ticketsWithoutPskModes,
+    tickets,
+    ticketLifetime: options.sessionTimeout,
+    sessionLifetime: options.sessionLifetime,
+    observer: combineObservers([...(observer === null ? [] : [observer]), ...(surroundings.observers ?? [])]),
+    counters: surroundings.counters ?? createCounters(),
+    keyLog: options.keyLog,
+    now: Date.now
+  })
+}
+
+/** A list of signature algorithms that leaves every key idle would fail each handshake. */
+function refuseIdleKeys (contexts: Contexts, schemes: readonly number[]): void {
+  const { credentials } = contexts
+  if (credentials.length === 0 || credentials.some(({ signer }) => signer.signatureSchemes.some((scheme) => schemes.includes(scheme)))) return
+  throw invalidOption('sigalgs', `has none that a key of type ${credentials.map(({ signer }) => signer.keyType).join(', ')} can make`)
+}

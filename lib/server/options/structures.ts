@@ -1,0 +1,93 @@
+/** Checks of the options that are more than one value. */
+import type { CryptoProvider } from '../../../types/crypto.ts'
+import type { Observer } from '../../../types/observer.ts'
+import type { MetricsOptions } from '../../../types/options.ts'
+import { CipherSuite } from '../../core/constants.ts'
+import { cryptoProvider } from '../../crypto/index.ts'
+import { invalidOption } from '../../errors.ts'
+import { isPrometheusClient, isPrometheusRegistry } from '../../metrics/prometheus-client.ts'
+import { refuseUnknown } from '../../option-names.ts'
+import { functionOf, isObject, optional, show, string } from './checks.ts'
+import type { Check } from './checks.ts'
+
+/** The protocols that stand behind the server: Node's HTTP/1.1 and HTTP/2. */
+export const applicationProtocols: Check<string[]> = (name, value) => {
+  if (!Array.isArray(value)) throw invalidOption(name, `must be an array of names, not ${show(value)}`)
+  for (const [index, protocol] of value.entries()) {
+    if (!protocols.includes(protocol)) {
+      throw invalidOption(`${name}[${index}]`, `must be one of ${protocols.join(', ')}, which are all that the HTTP server speaks, not ${show(protocol)}`)
+    }
+    if (value.indexOf(protocol) !== index) throw invalidOption(`${name}[${index}]`, `names ${protocol} a second time`)
+  }
+  return [...value]
+}
+
+/** All-zero keys were found in use (Hebrok et al., USENIX Security 2023): a key that everyone can guess. */
+export const ticketKeys: Check<Uint8Array> = (name, value) => {
+  if (!(value instanceof Uint8Array)) throw invalidOption(name, `must be a Buffer or Uint8Array of 48 bytes, not ${show(value)}`)
+  if (value.length !== 48) throw invalidOption(name, `must be 48 bytes, not ${value.length}`)
+  const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0)
+  if (isZero(value.subarray(0, 24)) || isZero(value.subarray(24))) {
+    throw invalidOption(name, 'is all zero, or a half of it is: take 48 bytes of crypto.randomBytes(48)')
+  }
+  return new Uint8Array(value)
+}
+
+export const crypto: Check<CryptoProvider> = (name, value) => {
+  let provider: CryptoProvider
+  try {
+    provider = cryptoProvider(value as 'node' | 'noble' | CryptoProvider)
+  } catch (error) {
+    throw invalidOption(name, (error as Error).message)
+  }
+  if (provider.cipherSuites.some(({ id }) => id === CipherSuite.TLS_AES_256_GCM_SHA384)) return provider
+  throw invalidOption(`${name}.cipherSuites`, 'must have TLS_AES_256_GCM_SHA384, which seals session tickets')
+}
+
+export const metrics: Check<boolean | MetricsOptions> = (name, value) => {
+  if (typeof value === 'boolean') return value
+  if (!isObject(value)) throw invalidOption(name, `must be true, false or an object, not ${show(value)}`)
+  refuseUnknown(value, ['client', 'register', 'prefix', 'buckets'], `${name}.`)
+  if (value.client !== undefined && !isPrometheusClient(value.client)) {
+    throw invalidOption(`${name}.client`, 'must be the module prom-client, or have its Counter, Gauge, Histogram and register')
+  }
+  if (value.register !== undefined && !isPrometheusRegistry(value.register)) {
+    throw invalidOption(`${name}.register`, 'must be a Registry of prom-client')
+  }
+  const prefix = optional(string)(`${name}.prefix`, value.prefix)
+  if (prefix !== null && !/^([a-zA-Z_:][a-zA-Z0-9_:]*)?$/.test(prefix)) {
+    throw invalidOption(`${name}.prefix`, 'must begin with a letter, _ or : and go on with these and digits, as Prometheus has it')
+  }
+  if (value.buckets !== undefined && !isIncreasing(value.buckets)) {
+    throw invalidOption(`${name}.buckets`, 'must be an array of positive numbers of seconds, each greater than the one before')
+  }
+  return value
+}
+
+export const observer: Check<Observer> = (name, value) => {
+  if (!isObject(value)) throw invalidOption(name, `must be an object of callbacks, not ${show(value)}`)
+  for (const event of observerEvents) optional(functionOf('of the observer'))(`${name}.${event}`, value[event])
+  return value
+}
+
+function isIncreasing (value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 &&
+    value.every((bucket, index) => Number.isFinite(bucket) && bucket > (index === 0 ? 0 : value[index - 1]))
+}
+
+const protocols = ['http/1.1', 'h2']
+
+/** Members of other names are the observer's own: it may be an instance of a class. */
+const observerEvents = Object.keys({
+  handshakeStarted: true,
+  handshakeCompleted: true,
+  handshakeFailed: true,
+  helloRetryRequested: true,
+  ticketIssued: true,
+  ticketRedeemed: true,
+  clientAuthCompleted: true,
+  alert: true,
+  keyUpdate: true,
+  connectionOpened: true,
+  connectionClosed: true
+} satisfies Record<keyof Observer, true>)
