@@ -1,0 +1,137 @@
+import type { Server } from 'node:https'
+import type { Socket } from 'node:net'
+import { ServerConnection } from '../core/connection.ts'
+import { invalidOption } from '../errors.ts'
+import type { Connect, TransportListener } from '../socket/contracts.ts'
+import { TlsSocket } from '../socket/tls-socket.ts'
+import type { ServerSettings } from './configuration.ts'
+import { Http2 } from './http2.ts'
+
+/**
+ * Makes an https.Server serve by our TLS instead of OpenSSL's. Everything behind TLS stays Node's.
+ * @param settings of this server, or shared by servers that are one to their clients
+ * @throws {Error} when the server's own TLS cannot be told from other listeners: it stays as it was
+ */
+export function attach (server: Server, settings: ServerSettings): Gate {
+  detachOpenSsl(server)
+  const { configuration, contexts, ticketKeys } = settings
+  const http2 = configuration.alpnProtocols.includes('h2') ? new Http2(server) : null
+  const gate = new Gate(server, settings, (socket) => {
+    if (http2 !== null && socket.alpnProtocol === 'h2') http2.accept(socket)
+    else server.emit('secureConnection', socket)
+  })
+  const { close } = server
+  Object.assign(server, {
+    close (callback?: (error?: Error) => void) {
+      gate.close()
+      http2?.close()
+      return close.call(server, callback)
+    },
+    setSecureContext: contexts.setDefault.bind(contexts),
+    addContext: contexts.add.bind(contexts),
+    setTicketKeys: ticketKeys.setSecret.bind(ticketKeys),
+    getTicketKeys () {
+      throw invalidOption('ticketKeys', 'cannot be read from a server, only set')
+    }
+  })
+  server.on('connection', gate.open)
+  return gate
+}
+
+/** Takes connections whose handshake is complete. */
+type Accept = (socket: TlsSocket) => void
+
+/**
+ * Stands in front of HTTP: a TCP connection comes in, and when its TLS handshake is complete a socket goes to HTTP.
+ * Handshakes have their own time-out and their own cap, because until they are complete none of HTTP's limits holds.
+ */
+export class Gate implements TransportListener<TlsSocket> {
+  readonly #server: Server
+  readonly #accept: Accept
+  readonly #settings: ServerSettings
+  readonly #connect: Connect
+  readonly #handshakes: Map<TlsSocket, NodeJS.Timeout>
+  readonly #connections: Set<TlsSocket>
+  readonly #onTimeout: (socket: TlsSocket) => void
+
+  /** @param server gets 'tlsClientError' (error, socket) for each handshake that fails, as from node:tls */
+  constructor (server: Server, settings: ServerSettings, accept: Accept) {
+    this.#server = server
+    this.#accept = accept
+    this.#settings = settings
+    this.#connect = (sink) => new ServerConnection(settings.configuration, sink)
+    this.#handshakes = new Map()
+    this.#connections = new Set()
+    this.#onTimeout = (socket) => socket.abort('HANDSHAKE_TIMEOUT', `the handshake took longer than ${settings.handshakeTimeout} ms`)
+  }
+
+  get handshakesInProgress (): number { return this.#handshakes.size }
+  /** Connections open after their handshake. */
+  get connections (): number { return this.#connections.size }
+
+  /** Begins the handshake on a TCP connection, which is the gate's from now on. */
+  readonly open = (raw: Socket): void => {
+    const { handshakeTimeout, maxPendingHandshakes, maxBufferedBody } = this.#settings
+    if (this.#handshakes.size >= maxPendingHandshakes) return this.#refuse(raw)
+    const socket = new TlsSocket(raw, this.#connect, this, maxBufferedBody)
+    socket.server = this.#server
+    this.#handshakes.set(socket, setTimeout(this.#onTimeout, handshakeTimeout, socket).unref())
+  }
+
+  /**
+   * Ends what is of no use to a server that closes: handshakes in progress, and connections on which the client has
+   * not said anything, which HTTP does not count among the idle ones and would wait for.
+   */
+  close (): void {
+    for (const socket of this.#handshakes.keys()) socket.destroy()
+    for (const socket of this.#connections) if (socket.bytesRead === 0) socket.destroy()
+  }
+
+  onSecure (socket: TlsSocket): void {
+    this.#handshakeOver(socket)
+    this.#connections.add(socket)
+    socket.emit('secure')
+    if (!socket.destroyed) this.#accept(socket)
+  }
+
+  /**
+   * node:https makes this a 'clientError', whose listeners write an HTTP error to the socket and destroy it. Here it is
+   * destroyed already: nothing but the alert is seen on the wire.
+   */
+  onHandshakeFailed (socket: TlsSocket, error: Error): void {
+    this.#handshakeOver(socket)
+    this.#server.emit('tlsClientError', error, socket)
+  }
+
+  onClosed (socket: TlsSocket): void {
+    this.#handshakeOver(socket)
+    this.#connections.delete(socket)
+  }
+
+  #handshakeOver (socket: TlsSocket): void {
+    clearTimeout(this.#handshakes.get(socket))
+    this.#handshakes.delete(socket)
+  }
+
+  /** An answer would cost what the cap saves. */
+  #refuse (raw: Socket): void {
+    const { observer } = this.#settings.configuration
+    raw.destroy()
+    observer.handshakeStarted?.()
+    observer.handshakeFailed?.('abort', 'overload')
+  }
+}
+
+/**
+ * tls.Server's own listener gives each connection to OpenSSL. It has no name that is documented; where it cannot be
+ * recognised, and cannot be the only listener either, nothing is done: without a key OpenSSL refuses every client.
+ */
+function detachOpenSsl (server: Server): void {
+  const listeners = server.listeners('connection') as Array<(raw: Socket) => void>
+  const own = listeners.filter(({ name }) => name === 'tlsConnectionListener')
+  const [listener] = own.length > 0 ? own : listeners
+  if (listener === undefined || (own.length !== 1 && listeners.length !== 1)) {
+    throw new Error("the server's own TLS cannot be told from other 'connection' listeners: register fastify-tls13 before adding any")
+  }
+  server.removeListener('connection', listener)
+}

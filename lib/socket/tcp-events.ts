@@ -1,0 +1,38 @@
+import type { Socket } from 'node:net'
+
+/** What a TCP socket tells the one that owns it. */
+export interface TcpOwner {
+  received (chunk: Uint8Array): void
+  receivedEnd (): void
+  receivedError (error: Error): void
+  drained (): void
+  timedOut (): void
+  closed (): void
+}
+
+/** Reports the events of a socket to its owner. All sockets share one set of listeners: none costs an idle connection a closure. */
+export function own (raw: Socket, owner: TcpOwner): void {
+  (raw as Owned)[ownerOf] = owner
+  for (const [event, listener] of listeners) raw.on(event, listener)
+}
+
+/** Stops reporting what is read from the socket; its errors and its end are still reported. */
+export function ignoreInput (raw: Socket): void {
+  raw.removeListener('data', onData)
+  raw.removeListener('end', onEnd)
+}
+
+const ownerOf = Symbol('owner')
+
+type Owned = Socket & { [ownerOf]: TcpOwner }
+
+function onData (this: Owned, chunk: Uint8Array): void { this[ownerOf].received(chunk) }
+function onEnd (this: Owned): void { this[ownerOf].receivedEnd() }
+function onError (this: Owned, error: Error): void { this[ownerOf].receivedError(error) }
+function onDrain (this: Owned): void { this[ownerOf].drained() }
+function onTimeout (this: Owned): void { this[ownerOf].timedOut() }
+function onClose (this: Owned): void { this[ownerOf].closed() }
+
+const listeners = [
+  ['data', onData], ['end', onEnd], ['error', onError], ['drain', onDrain], ['timeout', onTimeout], ['close', onClose]
+] as const

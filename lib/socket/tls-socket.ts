@@ -1,0 +1,210 @@
+import type { X509Certificate } from 'node:crypto'
+import type { AddressInfo, Socket } from 'node:net'
+import { Duplex } from 'node:stream'
+import type { CipherNameAndProtocol, PeerCertificate } from 'node:tls'
+import type { ClientAuthResult } from '../core/connection.ts'
+import { RefusedError } from '../core/errors.ts'
+import type { Reason } from '../core/errors.ts'
+import { legacyCertificate, x509Certificate } from '../credentials/peer-certificate.ts'
+import { refusedError } from '../errors.ts'
+import type { ClientIdentity } from '../../types/credentials.ts'
+import type { Connect, Connection, TransportListener } from './contracts.ts'
+import { Transport } from './transport.ts'
+
+export interface ClientCertificateRequest {
+  /** End the connection when the client has none (`SSL_VERIFY_FAIL_IF_NO_PEER_CERT`). */
+  readonly failIfNoCertificate: boolean
+  /** End the connection when the certificate is not authorized. */
+  readonly rejectUnauthorized: boolean
+  /** Milliseconds to wait for the answer. */
+  readonly timeout: number
+}
+
+/**
+ * A TLS 1.3 connection over a TCP socket, server side, as the stream of its application data. It answers like a
+ * `tls.TLSSocket`, so that what was written for node:https finds what it looks for.
+ */
+export class TlsSocket extends Duplex {
+  /** Tells it from a plain socket, as in node:tls. */
+  readonly encrypted: true
+  /** The HTTP server that has it; http sets it. */
+  server: unknown
+  readonly #transport: Transport<TlsSocket>
+
+  /**
+   * @param maxBufferedBody bytes to hold for the reader while a certificate request is outstanding
+   */
+  constructor (raw: Socket, connect: Connect, listener: TransportListener<TlsSocket>, maxBufferedBody: number) {
+    super({ allowHalfOpen: raw.allowHalfOpen, decodeStrings: false })
+    this.encrypted = true
+    this.server = null
+    this.#transport = new Transport(raw, this, connect, listener, maxBufferedBody)
+  }
+
+  // The connection.
+
+  /** The TLS connection; call `flush` after a call that makes it send. */
+  get connection (): Connection { return this.#transport.connection }
+
+  flush (): void { this.#transport.flush() }
+
+  /** Ends the connection with an alert of ours. */
+  abort (reason: Reason, detail: string): void { this.#transport.abort(reason, detail) }
+
+  /**
+   * Asks for the client's certificate after the handshake (RFC 8446 §4.6.2). Until it answers, what it sends is held
+   * for the reader up to `maxBufferedBody` bytes, because the answer comes behind it.
+   * @throws FST_TLS13_* (rejects): what the core refuses; CLIENT_CERTIFICATE_TIMEOUT, after which a late answer is still
+   *   taken; BODY_TOO_LARGE, after which reading goes on at the reader's pace; CONNECTION_CLOSED
+   */
+  async requestClientCertificate (options: ClientCertificateRequest): Promise<ClientAuthResult> {
+    refusable(() => this.connection.requestClientCertificate(options))
+    return this.#transport.awaitClientAuth(options.timeout)
+  }
+
+  /** @throws FST_TLS13_* what the core refuses */
+  sendTickets (count: number): void {
+    refusable(() => this.connection.sendTickets(count))
+    this.flush()
+  }
+
+  /** @throws FST_TLS13_* what the core refuses */
+  updateKeys (requestPeer: boolean): void {
+    refusable(() => this.connection.updateKeys(requestPeer))
+    this.flush()
+  }
+
+  /** Who the client is now. */
+  get identity (): ClientIdentity | null { return this.connection.identity }
+
+  /** Who the client was when it sent the bytes that were last handed to the reader. */
+  get readerIdentity (): ClientIdentity | null { return this.#transport.readerIdentity }
+
+  // As tls.TLSSocket has it.
+
+  get authorized (): boolean { return this.identity?.authorized ?? false }
+  get authorizationError (): string | null { return this.identity?.authorizationError ?? null }
+  get alpnProtocol (): string | false { return this.connection.alpnProtocol ?? false }
+  get servername (): string | false { return this.connection.serverName ?? false }
+  getProtocol (): 'TLSv1.3' | null { return this.connection.connected ? 'TLSv1.3' : null }
+
+  getCipher (): CipherNameAndProtocol | null {
+    const { info } = this.connection
+    return info === null ? null : { name: info.cipher, standardName: info.cipher, version: 'TLSv1.3' }
+  }
+
+  getPeerCertificate (detailed: boolean = false): PeerCertificate | Record<string, never> | null {
+    if (this.destroyed) return null
+    return legacyCertificate(this.identity?.chain ?? [], detailed) ?? {}
+  }
+
+  getPeerX509Certificate (): X509Certificate | undefined { return x509Certificate(this.identity?.chain ?? []) }
+  getCertificate (): PeerCertificate | Record<string, never> | null { return this.destroyed ? null : legacyCertificate(this.#ownChain, false) ?? {} }
+  getX509Certificate (): X509Certificate | undefined { return x509Certificate(this.#ownChain) }
+
+  /** Known to clients only, says node:tls. */
+  getEphemeralKeyInfo (): null { return null }
+  /** Sessions are in tickets, which only the client has. */
+  getSession (): undefined {}
+  getTLSTicket (): undefined {}
+  isSessionReused (): boolean { return this.connection.info?.resumed ?? false }
+
+  /** @throws FST_TLS13_HANDSHAKE_IN_PROGRESS */
+  exportKeyingMaterial (length: number, label: string, context: Uint8Array = noContext): Buffer {
+    const material = refusable(() => this.connection.exportKeyingMaterial(length, label, context))
+    return Buffer.from(material.buffer, material.byteOffset, material.byteLength)
+  }
+
+  /** The chain we presented: the one whose key made our signature; in a resumption nobody presented any. */
+  get #ownChain (): readonly Uint8Array[] {
+    const credentials = this.connection.context?.credentials ?? []
+    const scheme = this.connection.info?.signatureScheme ?? null
+    const used = credentials.find(({ signer }) => scheme === null || signer.signatureSchemes.includes(scheme))
+    return used?.chain ?? []
+  }
+
+  // As net.Socket has it.
+
+  get remoteAddress (): string | undefined { return this.#transport.raw.remoteAddress }
+  get remotePort (): number | undefined { return this.#transport.raw.remotePort }
+  get remoteFamily (): string | undefined { return this.#transport.raw.remoteFamily }
+  get localAddress (): string | undefined { return this.#transport.raw.localAddress }
+  get localPort (): number | undefined { return this.#transport.raw.localPort }
+  get localFamily (): string | undefined { return this.#transport.raw.localFamily }
+  address (): AddressInfo | {} { return this.#transport.raw.address() }
+  /** Bytes of application data, as in node:tls. */
+  get bytesRead (): number { return this.#transport.bytesRead }
+  get bytesWritten (): number { return this.#transport.bytesWritten }
+  get timeout (): number | undefined { return this.#transport.raw.timeout }
+  get connecting (): boolean { return false }
+  get pending (): boolean { return false }
+
+  get readyState (): 'open' | 'readOnly' | 'writeOnly' | 'closed' {
+    if (this.readable) return this.writable ? 'open' : 'readOnly'
+    return this.writable ? 'writeOnly' : 'closed'
+  }
+
+  /** @param milliseconds without traffic until 'timeout' is emitted; 0: never */
+  setTimeout (milliseconds: number, listener?: () => void): this {
+    this.#transport.raw.setTimeout(milliseconds)
+    if (listener !== undefined) {
+      if (milliseconds === 0) this.removeListener('timeout', listener)
+      else this.once('timeout', listener)
+    }
+    return this
+  }
+
+  setNoDelay (noDelay?: boolean): this { this.#transport.raw.setNoDelay(noDelay); return this }
+  setKeepAlive (enable?: boolean, initialDelay?: number): this { this.#transport.raw.setKeepAlive(enable, initialDelay); return this }
+  ref (): this { this.#transport.raw.ref(); return this }
+  unref (): this { this.#transport.raw.unref(); return this }
+
+  /** Destroys it when all that was written has left. */
+  destroySoon (): void {
+    if (this.writable) this.end()
+    if (this.writableFinished) this.destroy()
+    else this.once('finish', this.destroy)
+  }
+
+  // As stream.Duplex asks for it.
+
+  override _read (): void { this.#transport.read() }
+
+  override _write (chunk: Uint8Array | string, encoding: BufferEncoding, callback: WriteCallback): void {
+    this.#write([bytesOf(chunk, encoding)], callback)
+  }
+
+  override _writev (chunks: Array<{ chunk: Uint8Array | string, encoding: BufferEncoding }>, callback: WriteCallback): void {
+    this.#write(chunks.map(({ chunk, encoding }) => bytesOf(chunk, encoding)), callback)
+  }
+
+  override _final (callback: WriteCallback): void { this.#transport.end(callback) }
+
+  override _destroy (error: Error | null, callback: WriteCallback): void {
+    this.#transport.destroy(error, () => callback(error))
+  }
+
+  /** http ends each response with an empty chunk, which must not become a record. */
+  #write (chunks: readonly Uint8Array[], callback: WriteCallback): void {
+    const filled = chunks.filter(({ length }) => length > 0)
+    if (filled.length === 0) callback()
+    else this.#transport.write(filled, callback)
+  }
+}
+
+type WriteCallback = (error?: Error | null) => void
+
+function bytesOf (chunk: Uint8Array | string, encoding: BufferEncoding): Uint8Array {
+  return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk
+}
+
+/** @throws FST_TLS13_* for what the core refuses */
+function refusable<T> (call: () => T): T {
+  try {
+    return call()
+  } catch (error) {
+    throw error instanceof RefusedError ? refusedError(error) : error
+  }
+}
+
+const noContext = new Uint8Array(0)

@@ -1,0 +1,271 @@
+import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { ClientAuthResult, ConnectionSink } from '../core/connection.ts'
+import type { Reason, TlsError } from '../core/errors.ts'
+import type { ClientIdentity } from '../../types/credentials.ts'
+import { ClientAuth, connectionClosed } from './client-auth.ts'
+import type { Connect, Connection, TransportListener } from './contracts.ts'
+import { linger } from './linger.ts'
+import { ignoreInput, own } from './tcp-events.ts'
+import type { TcpOwner } from './tcp-events.ts'
+
+/**
+ * Moves bytes between a TCP socket, a TLS connection and the stream that HTTP reads and writes. It is the one that
+ * writes to the TCP socket and the one that decides when it is read.
+ *
+ * The connection reports between two pieces of work, so a reader may write, ask or destroy while it is handed data.
+ */
+export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwner {
+  readonly raw: Socket
+  readonly connection: Connection
+  readonly #stream: Stream
+  readonly #listener: TransportListener<Stream>
+  readonly #maxBufferedBody: number
+  readonly #clientAuth: ClientAuth
+
+  /** Is the handshake complete, did the stream get its end, is TCP closed, and why did the connection fail? */
+  #secure: boolean
+  #ended: boolean
+  #gone: boolean
+  #failure: TlsError | null
+
+  /** Why the TCP socket is not read, if it is not. */
+  #waiting: boolean
+  #replying: boolean
+  #full: boolean
+  #paused: boolean
+
+  /** Callbacks of the stream: more may be written; all is closed. */
+  #written: WriteCallback | null
+  #closed: (() => void) | null
+
+  /** Bytes that were given to the stream, and came from it. */
+  #received: number
+  #sent: number
+
+  constructor (raw: Socket, stream: Stream, connect: Connect, listener: TransportListener<Stream>, maxBufferedBody: number) {
+    this.raw = raw
+    this.#stream = stream
+    this.#listener = listener
+    this.#maxBufferedBody = maxBufferedBody
+    this.#clientAuth = new ClientAuth()
+    this.#secure = this.#ended = this.#gone = false
+    this.#failure = null
+    this.#waiting = this.#replying = this.#full = this.#paused = false
+    this.#written = this.#closed = null
+    this.#received = this.#sent = 0
+    this.connection = connect(this)
+    raw.allowHalfOpen = true // whether the server keeps half of it is the stream's to say
+    raw.setNoDelay(true)
+    own(raw, this)
+  }
+
+  get bytesRead (): number { return this.#received }
+  get bytesWritten (): number { return this.#sent }
+
+  /** The identity under which the bytes arrived that were last handed to the reader. */
+  get readerIdentity (): ClientIdentity | null {
+    return this.#clientAuth.identityAt(this.#received - this.#stream.readableLength)
+  }
+
+  // What the connection reports.
+
+  onConnected (): void {
+    this.#secure = true
+    this.#clientAuth.begin(this.connection.identity)
+    this.#listener.onSecure(this.#stream)
+  }
+
+  onPlaintext (data: Uint8Array): void {
+    if (this.#stream.destroyed) return
+    this.#received += data.length
+    if (!this.#stream.push(data)) this.#full = true
+  }
+
+  onClientAuth (result: ClientAuthResult): void {
+    this.#clientAuth.answered(result, this.#received)
+  }
+
+  /** Not at once: the answer to what came in the same segment would come after the end, and be lost to HTTP. */
+  onPeerClosed (): void {
+    setImmediate(() => this.#endReading())
+  }
+
+  onFailed (error: TlsError): void {
+    this.#failure = error
+    this.flush()
+    this.#failed(error)
+  }
+
+  // What the TCP socket reports.
+
+  received (chunk: Uint8Array): void {
+    try {
+      this.connection.receive(chunk)
+    } finally { // whatever a reader threw
+      this.#act()
+    }
+  }
+
+  /** Without close_notify before it this is a truncation, which node:tls, too, gives its reader as an end. */
+  receivedEnd (): void {
+    if (this.#secure) this.#endReading()
+    else this.#failed(connectionReset())
+  }
+
+  receivedError (error: Error): void {
+    this.#failed(error)
+  }
+
+  drained (): void {
+    const written = this.#written
+    this.#written = null
+    this.#replying = false
+    this.#regulate()
+    written?.()
+  }
+
+  timedOut (): void {
+    this.#stream.emit('timeout')
+  }
+
+  closed (): void {
+    this.#gone = true
+    this.connection.disconnected()
+    // A TCP socket that ended both ways closes by itself, possibly before the stream was read to its end.
+    if (this.#closed !== null) this.#closed()
+    else if (!this.#ended || !this.raw.writableFinished) this.#stream.destroy()
+    this.#listener.onClosed(this.#stream)
+  }
+
+  // What the stream asks.
+
+  read (): void {
+    this.#full = false
+    this.#regulate()
+  }
+
+  /** @param written called when more may be written */
+  write (chunks: readonly Uint8Array[], written: WriteCallback): void {
+    try {
+      this.connection.send(chunks)
+    } catch (error) {
+      return written(error as Error)
+    }
+    for (const chunk of chunks) this.#sent += chunk.length
+    this.flush()
+    if (this.raw.writableNeedDrain) this.#written = written
+    else written()
+  }
+
+  /** Says close_notify, then FIN (RFC 8446 §6.1); reading goes on. */
+  end (finished: WriteCallback): void {
+    this.connection.close()
+    this.flush()
+    this.raw.end(finished)
+  }
+
+  /**
+   * Ends the TCP connection without close_notify, so that a response cut short is known to be cut short. An alert
+   * that was written still gets its time, for which the stream does not wait.
+   */
+  destroy (error: Error | null, closed: () => void): void {
+    this.#clientAuth.connectionClosed(error)
+    this.#written?.(error ?? connectionClosed(null))
+    this.#written = null
+    if (this.#gone) return closed()
+    if (this.#failure?.origin === 'local' && this.raw.writable) {
+      ignoreInput(this.raw)
+      linger(this.raw)
+      return closed()
+    }
+    this.#closed = closed
+    this.raw.destroy()
+  }
+
+  // What the server asks.
+
+  /** Ends the connection with an alert of ours. */
+  abort (reason: Reason, detail: string): void {
+    this.connection.abort(reason, detail)
+    this.#act()
+  }
+
+  /** Sends what a call of the connection left to be sent. */
+  flush (): boolean {
+    const output = this.connection.takeOutput()
+    if (output === null || this.raw.destroyed) return false
+    this.raw.write(output)
+    return true
+  }
+
+  /** Sends the certificate request that the connection holds, and reads until it is answered. */
+  awaitClientAuth (timeout: number): Promise<ClientAuthResult> {
+    this.flush()
+    const answer = this.#clientAuth.await(timeout, () => {
+      this.connection.clientAuthTimedOut()
+      this.#regulate()
+    })
+    this.#regulate()
+    return answer
+  }
+
+  // What follows whenever the connection was given something.
+
+  #act (): void {
+    if (this.flush()) this.#replying = this.raw.writableNeedDrain
+    this.#wait()
+    this.#regulate()
+  }
+
+  #endReading (): void {
+    if (this.#ended || this.#stream.destroyed) return
+    this.#ended = true
+    this.#clientAuth.connectionClosed(null)
+    this.#stream.push(null)
+  }
+
+  /** Before the handshake is complete nobody listens to the stream, so the error is the listener's. */
+  #failed (error: Error): void {
+    if (this.#stream.destroyed) return
+    if (this.#secure) {
+      this.#stream.destroy(error)
+    } else {
+      this.#stream.destroy()
+      this.#listener.onHandshakeFailed(this.#stream, error)
+    }
+  }
+
+  #wait (): void {
+    const { waiting } = this.connection
+    if (waiting === null || this.#waiting) return
+    this.#waiting = true
+    waiting.then((value) => this.connection.resume(value), (error) => this.connection.reject(error)).then(() => {
+      this.#waiting = false
+      this.#act()
+    })
+  }
+
+  /**
+   * Not read: while an answer of ours is outstanding; while a peer that makes us reply (KeyUpdate) does not read the
+   * replies, which would pile up; while the reader has enough, unless the client's certificate is behind it.
+   */
+  #regulate (): void {
+    if (this.#stream.destroyed) return
+    if (this.#clientAuth.awaited && this.#stream.readableLength > this.#maxBufferedBody) {
+      this.#clientAuth.bodyTooLarge(this.#maxBufferedBody)
+    }
+    const pause = this.#waiting || this.#replying || (this.#full && !this.#clientAuth.awaited)
+    if (pause === this.#paused) return
+    this.#paused = pause
+    if (pause) this.raw.pause()
+    else this.raw.resume()
+  }
+}
+
+type WriteCallback = (error?: Error | null) => void
+
+/** As node:tls reports a peer that leaves during the handshake. */
+function connectionReset (): Error {
+  return Object.assign(new Error('the client closed the connection during the handshake'), { code: 'ECONNRESET' })
+}
