@@ -57,6 +57,8 @@ export interface CipherSuite {
   readonly tagLength: number
   /** Records that may be sealed under one key (RFC 8446 §5.5); beyond it the key must be updated. */
   readonly recordLimit: number
+  /** Is it enabled where the user's list does not say? */
+  readonly byDefault: boolean
   aead (key: Uint8Array): Aead
 }
 
@@ -65,6 +67,8 @@ export interface NamedGroup {
   readonly id: number
   /** The IANA name: `x25519`, `secp256r1`, `X25519MLKEM768`. */
   readonly name: string
+  /** Is it enabled where the user's list does not say? */
+  readonly byDefault: boolean
   /**
    * Answers a client's share with an ephemeral key of our own, used once.
    * @returns our share and the shared secret; null when the client's share is not valid (wrong length, not on the

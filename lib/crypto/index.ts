@@ -3,12 +3,14 @@
  * library lacks an algorithm, that algorithm alone comes from the other one:
  *
  * - ML-KEM is @noble/post-quantum's before Node 24.7;
+ * - AES-CCM is node:crypto's always;
  * - RSA is node:crypto's always: under `crypto: 'noble'` a server with an RSA certificate signs with node:crypto, and
  *   RSA client certificates are verified with it.
  */
 import { readPrivateKey } from './keys.ts'
-import { createNobleProvider, encapsulateMlKem768 } from './noble.ts'
-import { createNodeProvider } from './node.ts'
+import { encapsulateMlKem768 } from './noble-groups.ts'
+import { createNobleProvider } from './noble.ts'
+import { aesCcm, createNodeProvider } from './node.ts'
 import type { CipherSuite, CryptoProvider, NamedGroup } from '../../types/crypto.ts'
 
 export { cipherSuiteNamed, namedGroupNamed, signatureSchemesNamed } from './names.ts'
@@ -73,8 +75,8 @@ function firstOf<T> (where: string, list: readonly T[], check: (where: string, i
 
 const providerShape = { name: 'string', random: 'function', timingSafeEqual: 'function', signer: 'function', verify: 'function' }
 const hashShape = { name: 'string', length: 'number', digest: 'function', hmac: 'function', start: 'function' }
-const suiteShape = { id: 'number', name: 'string', keyLength: 'number', tagLength: 'number', recordLimit: 'number', aead: 'function' }
-const groupShape = { id: 'number', name: 'string', encapsulate: 'function' }
+const suiteShape = { id: 'number', name: 'string', keyLength: 'number', tagLength: 'number', recordLimit: 'number', byDefault: 'boolean', aead: 'function' }
+const groupShape = { id: 'number', name: 'string', byDefault: 'boolean', encapsulate: 'function' }
 
 const node = createNodeProvider(encapsulateMlKem768)
-const noble = withRsaOf(node, createNobleProvider())
+const noble = withRsaOf(node, createNobleProvider(aesCcm))

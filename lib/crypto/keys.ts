@@ -1,5 +1,5 @@
 /** Reads and writes keys in their standard wrappings: SubjectPublicKeyInfo (RFC 5280) and PrivateKeyInfo (RFC 5208). */
-import { AsnConvert, AsnProp, AsnPropTypes, OctetString } from '@peculiar/asn1-schema'
+import { AsnConvert, AsnIntegerBigIntConverter, AsnProp, AsnPropTypes, AsnType, AsnTypeTypes, OctetString } from '@peculiar/asn1-schema'
 import { AlgorithmIdentifier, SubjectPublicKeyInfo } from '@peculiar/asn1-x509'
 
 /** Names of `KeyObject.asymmetricKeyType`. */
@@ -38,6 +38,18 @@ export function writePublicKey (type: KeyType, curve: Curve | null, bytes: Uint8
   const algorithm = new AlgorithmIdentifier({ algorithm: algorithms[type] })
   if (curve !== null) algorithm.parameters = bufferOf(curves[curve])
   return new Uint8Array(AsnConvert.serialize(new SubjectPublicKeyInfo({ algorithm, subjectPublicKey: bufferOf(bytes) })))
+}
+
+/** @returns the number that is a Diffie-Hellman public key (RFC 3279 §2.3.3), out of its SubjectPublicKeyInfo */
+export function readDhPublicKey (spki: Uint8Array): bigint {
+  return AsnConvert.parse(AsnConvert.parse(spki, SubjectPublicKeyInfo).subjectPublicKey, DhPublicKey).y
+}
+
+/** @returns the SubjectPublicKeyInfo of a Diffie-Hellman public key with the algorithm and the parameters of `sibling` */
+export function writeDhPublicKey (sibling: Uint8Array, y: bigint): Uint8Array {
+  const { algorithm } = AsnConvert.parse(sibling, SubjectPublicKeyInfo)
+  const subjectPublicKey = AsnConvert.serialize(Object.assign(new DhPublicKey(), { y }))
+  return new Uint8Array(AsnConvert.serialize(new SubjectPublicKeyInfo({ algorithm, subjectPublicKey })))
 }
 
 /**
@@ -100,6 +112,13 @@ AsnProp({ type: AsnPropTypes.Integer })(ECPrivateKey.prototype, 'version')
 AsnProp({ type: OctetString })(ECPrivateKey.prototype, 'privateKey')
 AsnProp({ type: AsnPropTypes.ObjectIdentifier, context: 0, optional: true })(ECPrivateKey.prototype, 'parameters')
 AsnProp({ type: AsnPropTypes.BitString, context: 1, optional: true })(ECPrivateKey.prototype, 'publicKey')
+
+/** RFC 3279 §2.3.3: a bare INTEGER, which a CHOICE of one is. */
+class DhPublicKey {
+  y = 0n
+}
+AsnProp({ type: AsnPropTypes.Integer, converter: AsnIntegerBigIntConverter })(DhPublicKey.prototype, 'y')
+AsnType({ type: AsnTypeTypes.Choice })(DhPublicKey)
 
 /** RFC 8017 Appendix C, RFC 5480 §2.1.1, RFC 8410 §3. */
 const algorithms: Readonly<Record<KeyType, string>> = {

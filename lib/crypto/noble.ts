@@ -4,39 +4,36 @@
  */
 import { gcm } from '@noble/ciphers/aes.js'
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js'
-import { ed25519, x25519 } from '@noble/curves/ed25519.js'
+import { ed25519 } from '@noble/curves/ed25519.js'
 import { ed448 } from '@noble/curves/ed448.js'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256, sha384 } from '@noble/hashes/sha2.js'
 import { randomBytes } from '@noble/hashes/utils.js'
-import { ml_kem768 as mlKem768 } from '@noble/post-quantum/ml-kem.js'
-import { isUncompressedPoint, namedGroups, x25519Length } from './groups.ts'
-import type { Encapsulate, EncapsulateMlKem } from './groups.ts'
 import { readPrivateKey, readPublicKey, writePublicKey } from './keys.ts'
 import type { Curve, KeyType } from './keys.ts'
+import { createNobleGroups } from './noble-groups.ts'
 import { orNull } from './or-null.ts'
 import { refuseScheme, schemeNumbered, schemes, schemesOf } from './schemes.ts'
 import { cipherSuites, tagLength } from './suites.ts'
+import type { CreateAesCcm } from './suites.ts'
 import type { Aead, CryptoProvider, Hash, RunningHash, Signer } from '../../types/crypto.ts'
 
-/** A provider whose `signer` and `verify` know ECDSA and EdDSA. */
-export function createNobleProvider (): CryptoProvider {
+/**
+ * A provider whose `signer` and `verify` know ECDSA and EdDSA.
+ * @param aesCcm AES-CCM, which @noble/ciphers has not
+ */
+export function createNobleProvider (aesCcm: CreateAesCcm): CryptoProvider {
   const hashes = { sha256: createHashFunction('sha256', sha256), sha384: createHashFunction('sha384', sha384) }
   return Object.freeze({
     name: 'noble',
     cipherSuites: cipherSuites({
       ...hashes,
       aesGcm: (key: Uint8Array) => new NobleAead(aesGcm, key),
-      chacha20Poly1305: (key: Uint8Array) => new NobleAead(chacha20Poly1305, key)
+      chacha20Poly1305: (key: Uint8Array) => new NobleAead(chacha20Poly1305, key),
+      aesCcm
     }),
-    namedGroups: namedGroups({
-      x25519: encapsulateX25519,
-      secp256r1: ecdh(p256, 32),
-      secp384r1: ecdh(p384, 48),
-      secp521r1: ecdh(p521, 66),
-      mlKem768: encapsulateMlKem768
-    }),
+    namedGroups: createNobleGroups(),
     signatureSchemes: schemesOf('ec', 'ed25519', 'ed448'),
     ...hashes,
     random: (length: number) => randomBytes(length),
@@ -44,12 +41,6 @@ export function createNobleProvider (): CryptoProvider {
     signer: createSigner,
     verify: verifySignature
   })
-}
-
-/** ML-KEM-768.Encaps (FIPS 203 §7.2), for every provider whose library lacks it. */
-export const encapsulateMlKem768: EncapsulateMlKem = (encapsulationKey) => {
-  const answer = orNull(() => mlKem768.encapsulate(encapsulationKey)) // it checks length and modulus, and throws
-  return answer === null ? null : { ciphertext: answer.cipherText, secret: answer.sharedSecret }
 }
 
 // Hashes
@@ -142,26 +133,6 @@ class NobleAead implements Aead {
   #livingKey (): Uint8Array {
     if (this.#destroyed) throw new Error('the AEAD has forgotten its key')
     return this.#key
-  }
-}
-
-// Key exchange
-
-function encapsulateX25519 (clientShare: Uint8Array): ReturnType<Encapsulate> {
-  if (clientShare.length !== x25519Length) return null
-  const { secretKey, publicKey } = x25519.keygen()
-  const secret = orNull(() => x25519.getSharedSecret(secretKey, clientShare)) // RFC 7748 §6.1: it refuses small order
-  return secret === null ? null : { share: publicKey, secret }
-}
-
-function ecdh (curve: typeof p256, coordinateLength: number): Encapsulate {
-  return (clientShare) => {
-    if (!isUncompressedPoint(clientShare, coordinateLength)) return null
-    const secretKey = curve.utils.randomSecretKey()
-    const point = orNull(() => curve.getSharedSecret(secretKey, clientShare)) // RFC 8446 §4.2.8.2: on the curve, or it throws
-    if (point === null) return null
-    // RFC 8446 §7.4.2: the secret is the X coordinate, here behind the one byte of the compressed form.
-    return { share: curve.getPublicKey(secretKey, false), secret: point.subarray(1) }
   }
 }
 

@@ -1,18 +1,18 @@
 /** The provider on node:crypto: the default, and the only one that has RSA. */
 import crypto, {
-  constants, createCipheriv, createDecipheriv, createECDH, createHash, createPrivateKey, createPublicKey, createSecretKey,
-  diffieHellman, generateKeyPairSync, randomBytes, sign, timingSafeEqual, verify
+  constants, createCipheriv, createDecipheriv, createHash, createPrivateKey, createPublicKey, createSecretKey, randomBytes,
+  sign, timingSafeEqual, verify
 } from 'node:crypto'
-import type { CipherGCMTypes, Hash as HashObject, KeyObject, SignKeyObjectInput } from 'node:crypto'
-import { isUncompressedPoint, namedGroups, x25519Length } from './groups.ts'
-import type { Encapsulate, EncapsulateMlKem } from './groups.ts'
+import type { CipherCCMTypes, Hash as HashObject, KeyObject, SignKeyObjectInput } from 'node:crypto'
+import type { EncapsulateMlKem } from './groups.ts'
 import { hmacOf } from './hmac.ts'
 import { namesCurve } from './keys.ts'
-import type { Curve } from './keys.ts'
+import { createNodeGroups } from './node-groups.ts'
 import { orNull } from './or-null.ts'
 import { refuseScheme, schemeNumbered, schemes } from './schemes.ts'
 import type { Scheme } from './schemes.ts'
 import { cipherSuites, tagLength } from './suites.ts'
+import type { CreateAesCcm } from './suites.ts'
 import type { Aead, Awaitable, CryptoProvider, Hash, RunningHash, Signer } from '../../types/crypto.ts'
 
 /** @param mlKem768 what to use where the runtime has no ML-KEM (before Node 24.7, or built without OpenSSL 3.5) */
@@ -24,16 +24,11 @@ export function createNodeProvider (mlKem768: EncapsulateMlKem): CryptoProvider 
     cipherSuites: cipherSuites({
       sha256,
       sha384,
-      aesGcm: (key: Uint8Array) => new NodeAead(`aes-${key.length * 8}-gcm`, key),
-      chacha20Poly1305: (key: Uint8Array) => new NodeAead('chacha20-poly1305', key)
+      aesGcm: (key: Uint8Array) => new NodeAead(`aes-${key.length * 8}-gcm`, key, tagLength),
+      chacha20Poly1305: (key: Uint8Array) => new NodeAead('chacha20-poly1305', key, tagLength),
+      aesCcm
     }),
-    namedGroups: namedGroups({
-      x25519: encapsulateX25519,
-      secp256r1: ecdh('prime256v1', 32),
-      secp384r1: ecdh('secp384r1', 48),
-      secp521r1: ecdh('secp521r1', 66),
-      mlKem768: nodeMlKem768() ?? mlKem768
-    }),
+    namedGroups: createNodeGroups(mlKem768),
     signatureSchemes: Object.freeze(schemes.map((scheme) => scheme.id)),
     sha256,
     sha384,
@@ -43,6 +38,9 @@ export function createNodeProvider (mlKem768: EncapsulateMlKem): CryptoProvider 
     verify: verifySignature
   })
 }
+
+/** AES-CCM, for every provider whose library lacks it. */
+export const aesCcm: CreateAesCcm = (key, tagLength) => new NodeAead(`aes-${key.length * 8}-ccm`, key, tagLength)
 
 // Hashes
 
@@ -80,36 +78,42 @@ class NodeRunningHash implements RunningHash {
 // AEADs
 
 class NodeAead implements Aead {
-  readonly #algorithm: CipherGCMTypes
+  readonly #algorithm: CipherCCMTypes
+  readonly #tagLength: number
+  /** Without it a decipher of AES-GCM would take a shorter tag. */
+  readonly #options: { authTagLength: number }
   #key: KeyObject | null
 
-  /** @param algorithm an AES-GCM or chacha20-poly1305, which node:crypto handles alike and types apart */
-  constructor (algorithm: string, key: Uint8Array) {
-    this.#algorithm = algorithm as CipherGCMTypes
+  /** @param algorithm an AES-GCM, an AES-CCM or chacha20-poly1305, which node:crypto types apart; CCM asks for the most */
+  constructor (algorithm: string, key: Uint8Array, tagLength: number) {
+    this.#algorithm = algorithm as CipherCCMTypes
+    this.#tagLength = tagLength
+    this.#options = { authTagLength: tagLength }
     // A raw key is wrapped anew for every record, which costs 17 µs on Node 24.
     this.#key = createSecretKey(key)
   }
 
   seal (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): void {
-    const cipher = createCipheriv(this.#algorithm, this.#livingKey(), nonce, aeadOptions)
-    cipher.setAAD(additionalData)
+    const cipher = createCipheriv(this.#algorithm, this.#livingKey(), nonce, this.#options)
+    cipher.setAAD(additionalData, { plaintextLength: end - start })
     buffer.set(cipher.update(buffer.subarray(start, end)), start)
     cipher.final()
     buffer.set(cipher.getAuthTag(), end)
   }
 
   open (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): Uint8Array | null {
-    if (end - start < tagLength) return null
-    const decipher = createDecipheriv(this.#algorithm, this.#livingKey(), nonce, aeadOptions)
-    decipher.setAAD(additionalData)
-    decipher.setAuthTag(buffer.subarray(end - tagLength, end))
-    const plaintext = decipher.update(buffer.subarray(start, end - tagLength))
+    const tag = end - this.#tagLength
+    if (tag < start) return null
+    const decipher = createDecipheriv(this.#algorithm, this.#livingKey(), nonce, this.#options)
+    decipher.setAuthTag(buffer.subarray(tag, end))
+    decipher.setAAD(additionalData, { plaintextLength: tag - start })
     try {
+      const plaintext = decipher.update(buffer.subarray(start, tag)) // of CCM it is empty when the tag is wrong
       decipher.final()
+      return plaintext
     } catch {
-      return null // the one thing final() checks is the tag
+      return null // the tag is wrong
     }
-    return plaintext
   }
 
   destroy (): void {
@@ -120,43 +124,6 @@ class NodeAead implements Aead {
     if (this.#key === null) throw new Error('the AEAD has forgotten its key')
     return this.#key
   }
-}
-
-// Key exchange
-
-function encapsulateX25519 (clientShare: Uint8Array): ReturnType<Encapsulate> {
-  if (clientShare.length !== x25519Length) return null
-  const { privateKey, publicKey } = generateKeyPairSync('x25519')
-  // JWK is the cheapest way in and out on Node 20 and 24, and near it on 26; DER costs ten times as much.
-  const peer = { kty: 'OKP', crv: 'X25519', x: bufferOf(clientShare).toString('base64url') }
-  const secret = orNull(() => diffieHellman({ privateKey, publicKey: createPublicKey({ key: peer, format: 'jwk' }) }))
-  if (secret === null) return null // RFC 7748 §6.1, RFC 8446 §7.4.2: a point of small order gives zero
-  return { share: Buffer.from(publicKey.export({ format: 'jwk' }).x as string, 'base64url'), secret }
-}
-
-function ecdh (curve: Curve, coordinateLength: number): Encapsulate {
-  return (clientShare) => {
-    if (!isUncompressedPoint(clientShare, coordinateLength)) return null
-    const ours = createECDH(curve)
-    const share = ours.generateKeys()
-    const secret = orNull(() => ours.computeSecret(clientShare)) // RFC 8446 §4.2.8.2: the point must be on the curve
-    return secret === null ? null : { share, secret }
-  }
-}
-
-/** @returns null where the runtime has no ML-KEM */
-function nodeMlKem768 (): EncapsulateMlKem | null {
-  const { encapsulate } = crypto as { encapsulate?: (key: KeyObject) => { ciphertext: Buffer, sharedKey: Buffer } }
-  if (encapsulate === undefined) return null
-  const mlKem768: EncapsulateMlKem = (encapsulationKey) => {
-    // OpenSSL checks the modulus when it reads the key (FIPS 203 §7.2).
-    const key = orNull(() => readSpki(Buffer.concat([mlKem768SpkiPrefix, encapsulationKey])))
-    if (key === null) return null
-    const { ciphertext, sharedKey } = encapsulate(key)
-    return { ciphertext, secret: sharedKey }
-  }
-  const isSupported = mlKem768(new Uint8Array(1184)) !== null // OpenSSL may be older than Node
-  return isSupported ? mlKem768 : null
 }
 
 // Signatures
@@ -236,9 +203,3 @@ function readSpki (spki: Uint8Array): KeyObject {
 function bufferOf (bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }
-
-/** Without it a decipher would take a shorter tag. */
-const aeadOptions = { authTagLength: tagLength }
-
-/** SubjectPublicKeyInfo of ML-KEM-768 up to the key itself (RFC 9935 §4): id-alg-ml-kem-768, a BIT STRING of 1184 bytes. */
-const mlKem768SpkiPrefix = Buffer.from('308204b2300b0609608648016503040402038204a100', 'hex')

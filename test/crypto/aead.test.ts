@@ -46,6 +46,36 @@ const vectors: Vector[] = [
   }
 ]
 
+/** NIST SP 800-38C Appendix C.3, and CAVP's VNT128 count 50: those with a nonce of 12 bytes. */
+vectors.push(
+  {
+    suite: 'TLS_AES_128_CCM_8_SHA256',
+    key: '404142434445464748494a4b4c4d4e4f',
+    nonce: '101112131415161718191a1b',
+    additionalData: '000102030405060708090a0b0c0d0e0f10111213',
+    plaintext: '202122232425262728292a2b2c2d2e2f3031323334353637',
+    ciphertext: 'e3b201a9f5b71a7a9b1ceaeccd97e70b6176aad9a4428aa5',
+    tag: '484392fbc1b09951'
+  },
+  {
+    suite: 'TLS_AES_128_CCM_SHA256',
+    key: '005e8f4d8e0cbf4e1ceeb5d87a275848',
+    nonce: '0ec3ac452b547b9062aac8fa',
+    additionalData: '2f1821aa57e5278ffd33c17d46615b77363149dbc98470413f6543a6b749f2ca',
+    plaintext: 'b6f345204526439daf84998f380dcfb4b4167c959c04ff65',
+    ciphertext: '9575e16f35da3c88a19c26a7b762044f4d7bbbafeff05d75',
+    tag: '4829e2a7752fa3a14890972884b511d8'
+  }
+)
+
+const recordLimits: Readonly<Record<string, number>> = {
+  TLS_AES_128_GCM_SHA256: 23_726_566,
+  TLS_AES_256_GCM_SHA384: 23_726_566,
+  TLS_CHACHA20_POLY1305_SHA256: Number.MAX_SAFE_INTEGER,
+  TLS_AES_128_CCM_SHA256: 8_388_608,
+  TLS_AES_128_CCM_8_SHA256: 8_388_608
+}
+
 const lengths = [0, 1, 2, 15, 16, 17, 31, 32, 33, 63, 64, 65, 255, 256, 257, 1000, 4095, 4096, 16383, 16384, 16385]
 
 for (const { provider, other } of pairs) {
@@ -53,7 +83,7 @@ for (const { provider, other } of pairs) {
     for (const vector of vectors) {
       const aead = named(provider, vector.suite).aead(bytes(vector.key))
       const plaintext = bytes(vector.plaintext)
-      const buffer = new Uint8Array(plaintext.length + 16)
+      const buffer = new Uint8Array(plaintext.length + vector.tag.length / 2)
       buffer.set(plaintext)
       aead.seal(bytes(vector.nonce), bytes(vector.additionalData), buffer, 0, plaintext.length)
       t.equal(hex(buffer), hex(bytes(vector.ciphertext)) + vector.tag)
@@ -64,6 +94,7 @@ for (const { provider, other } of pairs) {
 
   for (const suite of provider.cipherSuites) {
     const label = `${provider.name} ${suite.name}`
+    const { tagLength } = suite
 
     t.test(`${label}: sealed by one, opened by the other`, async (t) => {
       const randomLengths = Array.from({ length: 12 }, () => new DataView(provider.random(2).slice().buffer).getUint16(0) % 16386)
@@ -71,12 +102,12 @@ for (const { provider, other } of pairs) {
         const { key, nonce, additional, plaintext } = randomRecord(provider, suite, length)
         // An odd offset, and neighbours that must not change.
         const start = 5 + length % 4
-        const buffer = new Uint8Array(start + length + 16 + 3).fill(0xa5)
+        const buffer = new Uint8Array(start + length + tagLength + 3).fill(0xa5)
         buffer.set(plaintext, start)
         suite.aead(key).seal(nonce, additional, buffer, start, start + length)
         t.ok(buffer.subarray(0, start).every((byte) => byte === 0xa5), 'nothing before the record was written')
         t.ok(buffer.subarray(-3).every((byte) => byte === 0xa5), 'nothing after the tag was written')
-        const opened = named(other, suite.name).aead(key).open(nonce, additional, buffer, start, start + length + 16)
+        const opened = named(other, suite.name).aead(key).open(nonce, additional, buffer, start, start + length + tagLength)
         t.ok(opened !== null && Buffer.compare(opened, plaintext) === 0, `${length} bytes`)
       }
     })
@@ -86,13 +117,13 @@ for (const { provider, other } of pairs) {
       const aead = suite.aead(key)
       const sealed = [1, 2, 3].map((number) => {
         nonce[11] = number // the caller's nonce may be used again
-        const buffer = new Uint8Array(1 + 16).fill(number)
+        const buffer = new Uint8Array(1 + tagLength).fill(number)
         aead.seal(nonce, additional, buffer, 0, 1)
         return buffer
       })
       for (const number of [3, 1, 2]) {
         nonce[11] = number
-        t.strictSame([...aead.open(nonce, additional, sealed[number - 1]!, 0, 17)!], [number])
+        t.strictSame([...aead.open(nonce, additional, sealed[number - 1]!, 0, 1 + tagLength)!], [number])
       }
     })
 
@@ -100,7 +131,7 @@ for (const { provider, other } of pairs) {
       for (const length of [0, 1, 300]) {
         const { key, nonce, additional, plaintext } = randomRecord(provider, suite, length)
         const aead = suite.aead(key)
-        const sealed = new Uint8Array(length + 16)
+        const sealed = new Uint8Array(length + tagLength)
         sealed.set(plaintext)
         aead.seal(nonce, additional, sealed, 0, length)
         const refused = (what: string, record: Uint8Array, theNonce = nonce, theData = additional, theAead = aead): void => {
@@ -108,7 +139,7 @@ for (const { provider, other } of pairs) {
           t.equal(theAead.open(theNonce, theData, record, 0, record.length), null, what)
           t.equal(hex(record), before, `${what}: the buffer holds what it held`)
         }
-        for (let i = 0; i < 16; i++) refused(`tag byte ${i}`, corrupted(sealed, length + i))
+        for (let i = 0; i < tagLength; i++) refused(`tag byte ${i}`, corrupted(sealed, length + i))
         if (length > 0) refused('ciphertext', corrupted(sealed, length - 1))
         refused('nonce', sealed, corrupted(nonce, 11))
         refused('additional data', sealed, nonce, corrupted(additional, 0))
@@ -120,7 +151,7 @@ for (const { provider, other } of pairs) {
 
     t.test(`${label}: shorter than a tag`, async (t) => {
       const aead = suite.aead(provider.random(suite.keyLength))
-      for (let length = 0; length < 16; length++) {
+      for (let length = 0; length < tagLength; length++) {
         t.equal(aead.open(new Uint8Array(12), new Uint8Array(5), new Uint8Array(40), 3, 3 + length), null)
       }
     })
@@ -132,19 +163,41 @@ for (const { provider, other } of pairs) {
       const mine = Uint8Array.from(key)
       const aead = suite.aead(mine)
       mine.fill(0) // the caller may wipe it
-      const sealed = new Uint8Array(16)
+      const sealed = new Uint8Array(tagLength)
       suite.aead(key).seal(nonce, additional, sealed, 0, 0)
-      t.equal(aead.open(nonce, additional, sealed, 0, 16)?.length, 0)
+      t.equal(aead.open(nonce, additional, sealed, 0, tagLength)?.length, 0)
       aead.destroy()
-      t.throws(() => aead.seal(nonce, additional, new Uint8Array(16), 0, 0), /forgotten/)
-      t.throws(() => aead.open(nonce, additional, sealed, 0, 16), /forgotten/)
+      t.throws(() => aead.seal(nonce, additional, new Uint8Array(tagLength), 0, 0), /forgotten/)
+      t.throws(() => aead.open(nonce, additional, sealed, 0, tagLength), /forgotten/)
     })
 
     t.test(`${label}: how many records`, async (t) => {
-      t.equal(suite.recordLimit, suite.name.includes('GCM') ? 23_726_566 : Number.MAX_SAFE_INTEGER)
-      t.equal(suite.tagLength, 16)
+      t.equal(suite.recordLimit, recordLimits[suite.name])
+      t.equal(tagLength, suite.name === 'TLS_AES_128_CCM_8_SHA256' ? 8 : 16)
     })
   }
+}
+
+for (const { provider } of pairs) {
+  t.test(`${provider.name}: the length of AES-CCM's tag is the suite's alone`, async (t) => {
+    const [long, short] = [named(provider, 'TLS_AES_128_CCM_SHA256'), named(provider, 'TLS_AES_128_CCM_8_SHA256')]
+    for (const length of [0, 1, 300]) {
+      const { key, nonce, additional, plaintext } = randomRecord(provider, long, length)
+      const seal = (suite: CipherSuite): Uint8Array => {
+        const sealed = new Uint8Array(length + suite.tagLength)
+        sealed.set(plaintext)
+        suite.aead(key).seal(nonce, additional, sealed, 0, length)
+        return sealed
+      }
+      const open = (suite: CipherSuite, sealed: Uint8Array): Uint8Array | null => suite.aead(key).open(nonce, additional, sealed, 0, sealed.length)
+      t.equal(open(long, seal(short)), null, '8 where 16 are due')
+      t.equal(open(short, seal(long)), null, '16 where 8 are due')
+      t.equal(open(long, seal(long).slice(0, -8)), null, 'half a tag')
+      t.equal(open(short, seal(short).slice(0, -4)), null, 'half a tag of 8')
+      t.equal(open(short, Uint8Array.from([...seal(short), ...new Uint8Array(8)])), null, 'a tag filled up with zeros')
+      t.ok(open(short, seal(short)) !== null && open(long, seal(long)) !== null, 'each opens its own')
+    }
+  })
 }
 
 function named (provider: CryptoProvider, name: string): CipherSuite {

@@ -1,16 +1,13 @@
 import nodeCrypto, { createECDH, createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { x25519 } from '@noble/curves/ed25519.js'
+import { x448 } from '@noble/curves/ed448.js'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { ml_kem768 as mlKem768 } from '@noble/post-quantum/ml-kem.js'
 import t from 'tap'
-import type { Test } from 'tap'
-import { namedGroupNamed } from '../../lib/crypto/index.ts'
-import { bytes, corrupted, hex, pairs } from './support.ts'
-import type { CryptoProvider, NamedGroup } from '../../types/crypto.ts'
-
-/** A client's side of a key exchange: its share, and the secret once it has ours. */
-interface Client { share: Uint8Array, secret (answer: Uint8Array): Uint8Array }
+import { agree, fresh, named, withLength } from './exchange.ts'
+import type { Client } from './exchange.ts'
+import { bytes, corrupted, pairs } from './support.ts'
 
 const curves = [
   { name: 'secp256r1', openssl: 'prime256v1', noble: p256, length: 32 },
@@ -30,18 +27,41 @@ const smallOrder = [
   '0000000000000000000000000000000000000000000000000000000000000080'
 ]
 
+/** 0, 1, p - 1, p and p + 1, where p = 2^448 - 2^224 - 1 (RFC 7748 §4.2). */
+const smallOrder448 = [
+  '00'.repeat(56),
+  '01' + '00'.repeat(55),
+  'fe' + 'ff'.repeat(27) + 'fe' + 'ff'.repeat(27),
+  'ff'.repeat(28) + 'fe' + 'ff'.repeat(27),
+  '00'.repeat(28) + 'ff'.repeat(28)
+]
+
+/** RFC 8446 §4.2.7, draft-ietf-tls-ecdhe-mlkem. */
+const ids = {
+  secp256r1: 0x0017,
+  secp384r1: 0x0018,
+  secp521r1: 0x0019,
+  x25519: 0x001d,
+  x448: 0x001e,
+  ffdhe2048: 0x0100,
+  ffdhe3072: 0x0101,
+  X25519MLKEM768: 0x11ec
+}
+
 for (const { provider } of pairs) {
   const clientLibrary = provider.name === 'node' ? 'noble' : 'node'
 
-  t.test(`${provider.name}: the groups, the cheapest first`, async (t) => {
-    t.strictSame(provider.namedGroups.map((group) => [group.id, group.name]), [
-      [0x001d, 'x25519'], [0x0017, 'secp256r1'], [0x11ec, 'X25519MLKEM768'], [0x0018, 'secp384r1'], [0x0019, 'secp521r1']
-    ])
+  t.test(`${provider.name}: the groups, the post-quantum one first where it is native`, async (t) => {
+    const hybrid = 'X25519MLKEM768'
+    const first = provider.name === 'node' && hasNativeMlKem() ? [hybrid, 'x25519', 'secp256r1'] : ['x25519', 'secp256r1', hybrid]
+    t.strictSame(provider.namedGroups.map((group) => group.name), [...first, 'secp384r1', 'secp521r1', 'x448', 'ffdhe2048', 'ffdhe3072'])
+    t.strictSame(provider.namedGroups.filter((group) => !group.byDefault).map((group) => group.name), ['x448', 'ffdhe2048', 'ffdhe3072'])
+    for (const [name, id] of Object.entries(ids)) t.equal(named(provider, name).id, id, name)
   })
 
   t.test(`${provider.name} x25519 with a client on ${clientLibrary}`, async (t) => {
     const group = named(provider, 'x25519')
-    for (let i = 0; i < 10; i++) agree(t, group, clientLibrary === 'noble' ? nobleX25519() : nodeX25519(), 32, 32)
+    for (let i = 0; i < 10; i++) agree(t, group, clientLibrary === 'noble' ? nobleX25519() : nodeMontgomery('x25519', 32), 32, 32)
     // RFC 7748 §6.1: Alice's key pair.
     const secretKey = bytes('77076d0a7318a57d3c16c17251b26645df4c2f87ebc0992ab177fba51db92c2a')
     const share = bytes('8520f0098930a754748b7ddcb43ef75a0dbf3a0d26381af4eba4a98eaa9b4e6a')
@@ -58,6 +78,25 @@ for (const { provider } of pairs) {
     for (const point of ['09' + '00'.repeat(30) + '80', 'f6' + 'ff'.repeat(30) + '7f']) {
       t.equal(group.encapsulate(bytes(point))?.secret.length, 32, point)
     }
+  })
+
+  t.test(`${provider.name} x448 with a client on ${clientLibrary}`, async (t) => {
+    const group = named(provider, 'x448')
+    for (let i = 0; i < 3; i++) agree(t, group, clientLibrary === 'noble' ? nobleX448() : nodeMontgomery('x448', 56), 56, 56)
+    // RFC 7748 §6.2: Alice's key pair.
+    const secretKey = bytes('9a8f4925d1519f5775cf46b04b5800d4ee9ee8bae8bc5565d498c28dd9c9baf574a9419744897391006382a6f127ab1d9ac2d8c0a598726b')
+    const share = bytes('9b08f7cc31b7e3e67d22d5aea121074a273bd2b83de09c63faa73d2c22c5d9bbc836647241d953d40c5b12da88120d53177f80e532c41fa0')
+    const alice = { share, secret: (answer: Uint8Array) => x448.getSharedSecret(secretKey, answer) }
+    agree(t, group, alice, 56, 56)
+    fresh(t, group, alice.share)
+  })
+
+  t.test(`${provider.name} x448: shares that are not valid`, async (t) => {
+    const group = named(provider, 'x448')
+    for (const point of smallOrder448) t.equal(group.encapsulate(bytes(point)), null, point)
+    for (const length of [0, 32, 55, 57, 112]) t.equal(group.encapsulate(new Uint8Array(length).fill(9)), null, `${length} bytes`)
+    // RFC 7748 §5: coordinates from p up are taken modulo p; this is p + 5, the base point.
+    t.equal(group.encapsulate(bytes('04' + '00'.repeat(27) + 'ff'.repeat(28)))?.secret.length, 56)
   })
 
   for (const curve of curves) {
@@ -133,35 +172,32 @@ for (const { provider } of pairs) {
   })
 }
 
-function named (provider: CryptoProvider, name: string): NamedGroup {
-  return namedGroupNamed(provider, name)!
-}
-
-function agree (t: Test, group: NamedGroup, client: Client, shareLength: number, secretLength: number): void {
-  const answer = group.encapsulate(client.share)!
-  t.equal(answer.share.length, shareLength)
-  t.equal(answer.secret.length, secretLength)
-  t.equal(hex(answer.secret), hex(client.secret(answer.share)), 'both have the same secret')
-}
-
-function fresh (t: Test, group: NamedGroup, share: Uint8Array): void {
-  const first = group.encapsulate(share)!
-  const second = group.encapsulate(share)!
-  t.not(hex(first.share), hex(second.share), 'every answer has a key of its own')
-  t.not(hex(first.secret), hex(second.secret))
-}
-
 function nobleX25519 (): Client {
   const { secretKey, publicKey } = x25519.keygen()
   return { share: publicKey, secret: (answer) => x25519.getSharedSecret(secretKey, answer) }
 }
 
-function nodeX25519 (): Client {
-  const { privateKey, publicKey } = generateKeyPairSync('x25519')
-  const share = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32)
-  const prefix = publicKey.export({ format: 'der', type: 'spki' }).subarray(0, -32)
+function nobleX448 (): Client {
+  const { secretKey, publicKey } = x448.keygen()
+  return { share: publicKey, secret: (answer) => x448.getSharedSecret(secretKey, answer) }
+}
+
+function nodeMontgomery (type: 'x25519' | 'x448', length: number): Client {
+  const { privateKey, publicKey } = generateKeyPairSync(type as 'x25519')
+  const share = publicKey.export({ format: 'der', type: 'spki' }).subarray(-length)
+  const prefix = publicKey.export({ format: 'der', type: 'spki' }).subarray(0, -length)
   const read = (raw: Uint8Array): KeyObject => createPublicKey({ key: Buffer.concat([prefix, raw]), format: 'der', type: 'spki' })
   return { share, secret: (answer) => diffieHellman({ privateKey, publicKey: read(answer) }) }
+}
+
+/** Node 24.7 and OpenSSL 3.5 together. */
+function hasNativeMlKem (): boolean {
+  try {
+    generateKeyPairSync('ml-kem-768' as 'ed25519')
+    return 'encapsulate' in nodeCrypto
+  } catch {
+    return false
+  }
 }
 
 function nobleEcdh (curve: typeof curves[number]): Client {
@@ -187,10 +223,10 @@ function nodeHybrid (): Client {
   const seed = nodeCrypto.randomBytes(64)
   const { secretKey, publicKey } = mlKem768.keygen(seed)
   const { decapsulate } = nodeCrypto as { decapsulate?: (key: KeyObject, ciphertext: Uint8Array) => Uint8Array }
-  if (decapsulate === undefined) return hybrid(publicKey, (ciphertext) => mlKem768.decapsulate(ciphertext, secretKey), nodeX25519())
+  if (decapsulate === undefined) return hybrid(publicKey, (ciphertext) => mlKem768.decapsulate(ciphertext, secretKey), nodeMontgomery('x25519', 32))
   const pkcs8 = Buffer.concat([bytes('3054020100300b06096086480165030404020442 8040'), seed])
   const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
-  return hybrid(publicKey, (ciphertext) => decapsulate(key, ciphertext), nodeX25519())
+  return hybrid(publicKey, (ciphertext) => decapsulate(key, ciphertext), nodeMontgomery('x25519', 32))
 }
 
 /** draft-ietf-tls-ecdhe-mlkem, the client's side. */
@@ -204,10 +240,4 @@ function hybrid (encapsulationKey: Uint8Array, decapsulate: (ciphertext: Uint8Ar
 function uncompressed (length: number, x: bigint, y: bigint): Uint8Array {
   const coordinate = (value: bigint): string => value.toString(16).padStart(2 * length, '0')
   return bytes('04' + coordinate(x) + coordinate(y))
-}
-
-function withLength (data: Uint8Array, length: number): Uint8Array {
-  const whole = new Uint8Array(length)
-  whole.set(data.subarray(0, length))
-  return whole
 }

@@ -9,7 +9,7 @@ t.test('cipher suites', async (t) => {
     t.equal(cipherSuiteNamed(provider, suite.name), suite)
     t.equal(cipherSuiteNamed(provider, suite.name.toLowerCase()), suite)
   }
-  for (const name of ['', 'TLS_AES_128_CCM_SHA256', 'AES128-GCM-SHA256', 'constructor']) t.equal(cipherSuiteNamed(provider, name), undefined, name)
+  for (const name of ['', 'TLS_AES_128_CCM_8', 'AES128-GCM-SHA256', 'AES128-CCM8', 'constructor']) t.equal(cipherSuiteNamed(provider, name), undefined, name)
 })
 
 t.test('groups', async (t) => {
@@ -18,12 +18,15 @@ t.test('groups', async (t) => {
     secp256r1: ['secp256r1', 'P-256', 'p-256', 'prime256v1', 'SECP256R1'],
     secp384r1: ['secp384r1', 'P-384'],
     secp521r1: ['secp521r1', 'P-521'],
-    X25519MLKEM768: ['X25519MLKEM768', 'x25519mlkem768']
+    X25519MLKEM768: ['X25519MLKEM768', 'x25519mlkem768'],
+    x448: ['x448', 'X448'],
+    ffdhe2048: ['ffdhe2048', 'FFDHE2048'],
+    ffdhe3072: ['ffdhe3072', 'FFDHE3072']
   }
   for (const [expected, aliases] of Object.entries(names)) {
     for (const alias of aliases) t.equal(namedGroupNamed(provider, alias)?.name, expected, alias)
   }
-  for (const name of ['', 'auto', 'secp256k1', 'ffdhe2048', 'constructor']) t.equal(namedGroupNamed(provider, name), undefined, name)
+  for (const name of ['', 'auto', 'secp256k1', 'ffdhe4096', 'constructor']) t.equal(namedGroupNamed(provider, name), undefined, name)
   t.equal(namedGroupNamed({ ...provider, namedGroups: [] }, 'x25519'), undefined, 'one the provider does not have')
 })
 

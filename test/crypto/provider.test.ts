@@ -21,9 +21,14 @@ for (const { provider, other } of pairs) {
 
   t.test(`${provider.name}: whole, like the other one, and frozen`, async (t) => {
     t.equal(cryptoProvider(provider.name as 'node'), provider, 'one object')
-    t.strictSame(provider.cipherSuites.map(({ id, name }) => [id, name]), [
-      [0x1301, 'TLS_AES_128_GCM_SHA256'], [0x1302, 'TLS_AES_256_GCM_SHA384'], [0x1303, 'TLS_CHACHA20_POLY1305_SHA256']
+    t.strictSame(provider.cipherSuites.map(({ id, name, byDefault }) => [id, name, byDefault]), [
+      [0x1301, 'TLS_AES_128_GCM_SHA256', true],
+      [0x1302, 'TLS_AES_256_GCM_SHA384', true],
+      [0x1303, 'TLS_CHACHA20_POLY1305_SHA256', true],
+      [0x1304, 'TLS_AES_128_CCM_SHA256', false],
+      [0x1305, 'TLS_AES_128_CCM_8_SHA256', false]
     ])
+    for (const { hash } of provider.cipherSuites) t.ok(hash === provider.sha256 || hash === provider.sha384, 'one library hashes')
     t.strictSame([...provider.signatureSchemes], [...other.signatureSchemes])
     t.equal(new Set(provider.signatureSchemes).size, 11)
     const { cipherSuites, namedGroups, signatureSchemes, sha256, sha384 } = provider
@@ -58,7 +63,9 @@ t.test('what a provider of the application\'s own lacks is named', async (t) => 
   refused({ ...whole, cipherSuites: [suite, null] }, 'cipherSuites[1] is not an object')
   refused({ ...whole, cipherSuites: [{ ...suite, aead: undefined }] }, 'cipherSuites[0].aead is missing')
   refused({ ...whole, cipherSuites: [{ ...suite, hash: { ...suite!.hash, start: 1 } }] }, 'cipherSuites[0].hash.start is not a function')
-  refused({ ...whole, namedGroups: [{ id: 29, name: 'x25519' }] }, 'namedGroups[0].encapsulate is missing')
+  refused({ ...whole, cipherSuites: [{ ...suite, byDefault: undefined }] }, 'cipherSuites[0].byDefault is missing')
+  refused({ ...whole, namedGroups: [{ id: 29, name: 'x25519', byDefault: true }] }, 'namedGroups[0].encapsulate is missing')
+  refused({ ...whole, namedGroups: [{ ...whole.namedGroups[0], byDefault: 1 }] }, 'namedGroups[0].byDefault is not a boolean')
   refused({ ...whole, signatureSchemes: [0x0403, '0x0804'] }, 'signatureSchemes[1] is not a number')
   refused('openssl', 'it is of type string')
   refused(null, 'it is null')
