@@ -28,6 +28,9 @@ export class Http2 {
   }
 
   accept (socket: TlsSocket): void {
+    // node:http2 wraps a stream that is no net.Socket; one that fails under a pending write makes it throw where nobody
+    // catches (ERR_INTERNAL_ASSERTION). The session ends with the stream all the same.
+    socket.muteErrors()
     this.#accepting = socket
     this.#server.emit('connection', socket)
     this.#accepting = null

@@ -30,6 +30,7 @@ export class TlsSocket extends Duplex {
   /** The HTTP server that has it; http sets it. */
   server: unknown
   readonly #transport: Transport<TlsSocket>
+  #reportsErrors: boolean
 
   /**
    * @param maxBufferedBody bytes to hold for the reader while a certificate request is outstanding
@@ -38,6 +39,7 @@ export class TlsSocket extends Duplex {
     super({ allowHalfOpen: raw.allowHalfOpen, decodeStrings: false })
     this.encrypted = true
     this.server = null
+    this.#reportsErrors = true
     this.#transport = new Transport(raw, this, connect, listener, maxBufferedBody)
   }
 
@@ -47,6 +49,9 @@ export class TlsSocket extends Duplex {
   get connection (): Connection { return this.#transport.connection }
 
   flush (): void { this.#transport.flush() }
+
+  /** For a reader that takes the end of the stream for what it is, and an error for more than it can bear. */
+  muteErrors (): void { this.#reportsErrors = false }
 
   /** Ends the connection with an alert of ours. */
   abort (reason: Reason, detail: string): void { this.#transport.abort(reason, detail) }
@@ -181,7 +186,7 @@ export class TlsSocket extends Duplex {
   override _final (callback: WriteCallback): void { this.#transport.end(callback) }
 
   override _destroy (error: Error | null, callback: WriteCallback): void {
-    this.#transport.destroy(error, () => callback(error))
+    this.#transport.destroy(error, () => callback(this.#reportsErrors ? error : null))
   }
 
   /** http ends each response with an empty chunk, which must not become a record. */
