@@ -136,7 +136,8 @@ export class ServerConnection {
 
   /** Takes what the transport brought; the chunk is the connection's from now on. */
   receive (chunk: Uint8Array): void {
-    if (this.#ended) return
+    // §6.1: "Any data received after a closure alert has been received MUST be ignored."
+    if (this.#ended || this.#peerClosed) return
     this.#channel.records.push(chunk)
     this.#run()
   }
@@ -177,11 +178,15 @@ export class ServerConnection {
     records.write(ContentType.application_data, chunks)
   }
 
-  /** Says close_notify; what the peer still sends is read. */
+  /** Says close_notify; what the peer still sends is read. Before CONNECTED it ends the handshake. */
   close (): void {
-    if (this.#closed || this.failed) return
+    if (this.#closed || this.#ended) return
     this.#closed = true
     this.#sendAlert(AlertLevel.warning, AlertDescription.close_notify)
+    if (this.#post !== null) return this.#post.stopSending()
+    this.#channel.waiter.cancel()
+    this.#reportEnd('failure', alertName(AlertDescription.close_notify))
+    this.#shut()
   }
 
   /** Ends the connection with an alert of ours. */
@@ -337,8 +342,8 @@ export class ServerConnection {
 
   #onAlert (content: Uint8Array): void {
     const { records, state, configuration } = this.#channel
-    // A client that cannot read our flight has no keys yet to say so with.
-    if (!records.encrypted && !records.readKeyUnused) fail('RECORD_TYPE', 'an alert that is not protected')
+    // A client that cannot read our flight has no keys yet to say so with. After the handshake, anybody could have said it.
+    if (!records.encrypted && (this.#post !== null || !records.readKeyUnused)) fail('RECORD_TYPE', 'an alert that is not protected')
     if (content.length === 0) fail('EMPTY_RECORD', 'an alert record without content')
     if (content.length !== 2) fail('ALERT_LENGTH', `an alert of ${content.length} bytes`)
     const description = content[1]

@@ -39,6 +39,7 @@ export class PostHandshake {
   #identity: ClientIdentity | null
   #readSecret: Uint8Array
   #writeSecret: Uint8Array
+  #sending = true
   #keyUpdatesReceived = 0
   #updateRequested = false
   #clientAuthentication: ClientAuthentication | null = null
@@ -80,6 +81,11 @@ export class PostHandshake {
     this.#keyUpdatesReceived = 0
   }
 
+  /** We said close_notify: nothing of ours may follow (§6.1), what the client sends is still read. */
+  stopSending (): void {
+    this.#sending = false
+  }
+
   abandon (): void {
     this.#clientAuthentication?.report()
   }
@@ -88,6 +94,7 @@ export class PostHandshake {
 
   /** Sends the tickets that this event brings, as the numbers are at this moment. */
   sendTicketsFor (cause: TicketCause): void {
+    if (!this.#sending) return
     const { info, canResume, ticketsAsked } = this.#established
     const count = ticketCount(this.#channel.configuration, { resumed: info.resumed, canResume, ticketsAsked }, this.numTickets)
     this.#sendTickets(Math.min(count, maxTicketsPerConnection - this.ticketsSent), cause)
@@ -130,7 +137,8 @@ export class PostHandshake {
     })
     const ticket = configuration.tickets?.seal(state, policy, lifetime) as Uint8Array
     if (ticket.length > maxTicketLength) return
-    const ticketAgeAdd = new DataView(configuration.crypto.random(4).slice().buffer).getUint32(0)
+    const random = configuration.crypto.random(4)
+    const ticketAgeAdd = new DataView(random.buffer, random.byteOffset).getUint32(0)
     encodeNewSessionTicket(writer, { ticketLifetime: lifetime, ticketAgeAdd, ticketNonce, ticket })
     this.ticketsSent++
     configuration.observer.ticketIssued?.(cause, ticket.length, this.#identity !== null)
@@ -166,7 +174,7 @@ export class PostHandshake {
     this.#updateRequested = false
     configuration.observer.keyUpdate?.('received', requested)
     // Answered at once: a client may wait for it before it sends more.
-    if (requested) this.#sendKeyUpdate(false)
+    if (requested && this.#sending) this.#sendKeyUpdate(false)
   }
 
   // Post-handshake client authentication (§4.6.2)

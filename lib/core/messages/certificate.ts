@@ -33,7 +33,7 @@ export function decodeCertificate (message: Uint8Array): Certificate {
   const chain: Uint8Array[] = []
   while (list.remaining > 0) {
     if (chain.length === maxCertificateChainLength) fail('CERTIFICATE_CHAIN_TOO_LONG', `more than ${maxCertificateChainLength} certificates`)
-    chain.push(list.opaque24(1).slice())
+    chain.push(new Uint8Array(list.opaque24(1)))
     // "Extensions in the Certificate message from the client MUST correspond to extensions in the CertificateRequest":
     // we ask for none.
     const extensions = decodeExtensions(list, 'Certificate')

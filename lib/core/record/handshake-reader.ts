@@ -41,7 +41,10 @@ export class HandshakeReader {
       }
       if (left >= 4) {
         const length = messageLength(this.#fragment, this.#offset)
-        if (left >= length) return this.#found(this.#fragment.subarray(this.#offset, this.#offset += length))
+        if (left >= length) {
+          this.#offset += length
+          return this.#found(this.#fragment.subarray(this.#offset - length, this.#offset))
+        }
         this.#partial = new Uint8Array(length)
       } else {
         this.#partial = new Uint8Array(4)

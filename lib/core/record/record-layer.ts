@@ -113,7 +113,8 @@ export class RecordLayer {
 
   #skip (length: number): boolean {
     if (this.#earlyDataLeft === 0) return false
-    this.#earlyDataLeft -= length
+    // With its header, so that empty records come to an end too.
+    this.#earlyDataLeft -= 5 + length
     if (this.#earlyDataLeft <= 0) fail('EARLY_DATA_TOO_LONG', 'more early data than is skipped')
     return true
   }

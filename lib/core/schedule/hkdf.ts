@@ -78,4 +78,3 @@ export function zeros (hash: Hash): Uint8Array {
 
 const zeros32 = new Uint8Array(32)
 const zeros48 = new Uint8Array(48)
-

@@ -14,7 +14,9 @@ export class Writer {
   }
 
   u8 (value: number): this {
-    this.#bytes[this.#grow(1)] = value
+    // The place first: growing may replace the buffer.
+    const at = this.#grow(1)
+    this.#bytes[at] = value
     return this
   }
 
