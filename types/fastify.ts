@@ -37,7 +37,10 @@ export interface RequestTls {
   readonly alpnProtocol: string | null
   /** Did the client prove an identity that this server trusts? */
   readonly authorized: boolean
-  /** node:tls's code for why not; null when authorized or when there is no certificate. */
+  /**
+   * node:tls's code for why not: `UNABLE_TO_GET_ISSUER_CERT` for a client that was asked for a certificate and has none.
+   * null when authorized, or when no certificate was asked for.
+   */
   readonly authorizationError: string | null
   readonly peerCertificate: X509Certificate | null
   /** Did the client offer post-handshake authentication (RFC 8446 §4.2.6)? */

@@ -33,7 +33,7 @@ export interface Observer {
   /**
    * A handshake that did not complete.
    * @param result `failure`: a side sent an alert; `timeout`; `abort`: the connection went away
-   * @param reason the alert's name, or `timeout`, `eof`, `not_tls`
+   * @param reason the alert's name, or `timeout`, `eof`, `not_tls`, `overload`
    */
   handshakeFailed? (result: 'failure' | 'timeout' | 'abort', reason: string): void
   /** @param group the group asked for */

@@ -114,6 +114,11 @@ export class ServerConnection {
     return this.info?.postHandshakeAuth ?? false
   }
 
+  /** Was the client asked for a certificate, in the handshake or after it? */
+  get certificateRequested (): boolean {
+    return this.#post?.certificateRequested ?? false
+  }
+
   get clientAuthPending (): boolean {
     return this.#post?.clientAuthPending ?? false
   }

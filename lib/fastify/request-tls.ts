@@ -55,7 +55,7 @@ class ConnectionTls implements RequestTls {
   get servername (): string | null { return this.#socket.connection.serverName }
   get alpnProtocol (): string | null { return this.#socket.connection.alpnProtocol }
   get authorized (): boolean { return this.#identity?.authorized ?? false }
-  get authorizationError (): string | null { return this.#identity?.authorizationError ?? null }
+  get authorizationError (): string | null { return this.#socket.authorizationErrorOf(this.#identity) }
   get postHandshakeAuth (): boolean { return this.#socket.connection.postHandshakeAuth }
 
   get peerCertificate (): X509Certificate | null {

@@ -12,7 +12,7 @@ import type { Observer } from '../../types/observer.ts'
 export function combineObservers (observers: readonly Observer[]): Observer {
   const guarded = observers.map((observer) => ({ observer, report: reportOnce() }))
   const combined: Partial<Record<keyof Observer, Callback>> = {}
-  for (const event of events) {
+  for (const event of observerEvents) {
     const callbacks = guarded.flatMap(({ observer, report }) => guard(observer, event, report))
     if (callbacks.length === 1) combined[event] = callbacks[0]!
     if (callbacks.length > 1) combined[event] = callEach(callbacks)
@@ -56,7 +56,7 @@ function reportOnce (): Report {
 }
 
 /** Every event, checked for completeness by its type. */
-const events = Object.keys({
+export const observerEvents = Object.keys({
   handshakeStarted: true,
   handshakeCompleted: true,
   handshakeFailed: true,

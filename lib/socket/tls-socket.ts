@@ -88,7 +88,14 @@ export class TlsSocket extends Duplex {
   // As tls.TLSSocket has it.
 
   get authorized (): boolean { return this.identity?.authorized ?? false }
-  get authorizationError (): string | null { return this.identity?.authorizationError ?? null }
+  get authorizationError (): string | null { return this.authorizationErrorOf(this.identity) }
+
+  /** node:tls's word for a client that was asked for a certificate and has none; null for one that was not asked. */
+  authorizationErrorOf (identity: ClientIdentity | null): string | null {
+    if (identity !== null) return identity.authorizationError
+    return this.connection.certificateRequested ? 'UNABLE_TO_GET_ISSUER_CERT' : null
+  }
+
   get alpnProtocol (): string | false { return this.connection.alpnProtocol ?? false }
   get servername (): string | false { return this.connection.serverName ?? false }
   getProtocol (): 'TLSv1.3' | null { return this.connection.connected ? 'TLSv1.3' : null }

@@ -26,6 +26,7 @@ const options = {
 
 for (const [who, connection] of Object.entries({
   'a client with a certificate': { key: client.keyPem, cert: client.pem + intermediate.pem, ALPNProtocols: ['http/1.1'], servername: 'localhost' },
+  'a client without a certificate': {},
   'a client that is not trusted': { key: stranger.keyPem, cert: stranger.pem },
   'a client that names a server and no protocol': { key: client.keyPem, cert: client.pem + intermediate.pem, servername: 'localhost' }
 } satisfies Record<string, ConnectionOptions>)) {
@@ -36,10 +37,10 @@ for (const [who, connection] of Object.entries({
   })
 }
 
-t.test('a client without a certificate', async (t) => {
+t.test('a client without a certificate: what it has not', async (t) => {
   const { socket } = await accept(t, new Tls13Server(configure(options)), {})
   t.equal(socket.authorized, false)
-  t.equal(socket.authorizationError, null)
+  t.equal(socket.authorizationError, 'UNABLE_TO_GET_ISSUER_CERT', 'as in node:tls, when one was asked for')
   t.same(socket.getPeerCertificate(), {})
   t.equal(socket.getPeerX509Certificate(), undefined)
 })

@@ -32,6 +32,8 @@ export class PostHandshake {
   numTickets: number
   /** Tickets sent on this connection. */
   ticketsSent = 0
+  /** Was the client asked for a certificate on this connection, in the handshake or after it? */
+  certificateRequested: boolean
 
   readonly #channel: Channel
   readonly #established: Established
@@ -46,6 +48,7 @@ export class PostHandshake {
 
   constructor (channel: Channel, established: Established, numTickets: number, onClientAuth: (result: ClientAuthResult) => void) {
     this.numTickets = numTickets
+    this.certificateRequested = channel.configuration.requestCert
     this.#channel = channel
     this.#established = established
     this.#onClientAuth = onClientAuth
@@ -197,6 +200,7 @@ export class PostHandshake {
     authentication.transcript.update(writer.view())
     records.write(ContentType.handshake, [writer.view()])
     this.#clientAuthentication = authentication
+    this.certificateRequested = true
   }
 
   /** Nobody waits for the answer any longer; should it come, it is read as any other. */

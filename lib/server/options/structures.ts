@@ -5,6 +5,7 @@ import type { MetricsOptions } from '../../../types/options.ts'
 import { CipherSuite } from '../../core/constants.ts'
 import { cryptoProvider } from '../../crypto/index.ts'
 import { invalidOption } from '../../errors.ts'
+import { observerEvents } from '../../metrics/observers.ts'
 import { isPrometheusClient, isPrometheusRegistry } from '../../metrics/prometheus-client.ts'
 import { refuseUnknown } from '../../option-names.ts'
 import { functionOf, isObject, optional, show, string } from './checks.ts'
@@ -64,6 +65,7 @@ export const metrics: Check<boolean | MetricsOptions> = (name, value) => {
   return value
 }
 
+/** Members of other names are the observer's own: it may be an instance of a class. */
 export const observer: Check<Observer> = (name, value) => {
   if (!isObject(value)) throw invalidOption(name, `must be an object of callbacks, not ${show(value)}`)
   for (const event of observerEvents) optional(functionOf('of the observer'))(`${name}.${event}`, value[event])
@@ -76,18 +78,3 @@ function isIncreasing (value: unknown): boolean {
 }
 
 const protocols = ['http/1.1', 'h2']
-
-/** Members of other names are the observer's own: it may be an instance of a class. */
-const observerEvents = Object.keys({
-  handshakeStarted: true,
-  handshakeCompleted: true,
-  handshakeFailed: true,
-  helloRetryRequested: true,
-  ticketIssued: true,
-  ticketRedeemed: true,
-  clientAuthCompleted: true,
-  alert: true,
-  keyUpdate: true,
-  connectionOpened: true,
-  connectionClosed: true
-} satisfies Record<keyof Observer, true>)
