@@ -13,9 +13,11 @@ export type Direction = 'sent' | 'received'
 export interface HandshakeInfo {
   /** IANA name of the cipher suite. */
   readonly cipher: string
-  /** IANA name of the group. */
-  readonly group: string
+  /** IANA name of the group; null where a pre-shared key stood alone (psk_ke). */
+  readonly group: string | null
   readonly resumed: boolean
+  /** Was it authenticated by a pre-shared key that was agreed on outside of TLS? */
+  readonly externalPsk: boolean
   readonly helloRetryRequest: boolean
   readonly serverName: string | null
   readonly alpnProtocol: string | null

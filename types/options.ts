@@ -1,5 +1,5 @@
 /** The options as a user writes them. Names are those of node:tls and node:https wherever the meaning is the same. */
-import type { CryptoProvider } from './crypto.ts'
+import type { Awaitable, CryptoProvider } from './crypto.ts'
 import type { Observer } from './observer.ts'
 
 export type Pem = string | Uint8Array
@@ -57,6 +57,14 @@ export interface Tls13Options extends SecureContextOptions {
   /** Seconds after which a new ticket key seals, default 43200; older keys still open their tickets. */
   ticketKeyRotation?: number
 
+  /**
+   * Pre-shared keys that were agreed on outside of TLS (RFC 8446 §4.2.11): the key of an identity, for SHA-256 when it is
+   * given as bytes, or null for an identity that is none of them. At least 16 bytes. Default: none.
+   */
+  externalPsk?: (identity: Buffer) => Awaitable<Uint8Array | { key: Uint8Array, hash: 'sha256' | 'sha384' } | null>
+  /** How PSKs and tickets may be used, default `['psk_dhe_ke']`; `psk_ke` gives up forward secrecy (RFC 8446 §4.2.9). */
+  pskKeyExchangeModes?: Array<'psk_dhe_ke' | 'psk_ke'>
+
   /** Ask for a client's certificate in the handshake; default false. */
   requestCert?: boolean
   /** Refuse clients whose certificate is missing or not authorized; default true. In the handshake it needs `requestCert`. */
@@ -78,6 +86,18 @@ export interface Tls13Options extends SecureContextOptions {
   ecdhCurve?: string
   /** Signature algorithms in order of preference, colon-separated, OpenSSL's or the RFC's names. */
   sigalgs?: string
+  /**
+   * Certificate compression (RFC 8879) in both directions: `true` (default) for all that the runtime has, `false` for none,
+   * or names of `brotli`, `zstd` and `zlib` in order of preference.
+   */
+  certificateCompression?: boolean | Array<'brotli' | 'zstd' | 'zlib'>
+  /**
+   * The OCSP response (DER) to staple to a certificate, null where there is none; asked in each handshake whose client wants
+   * one, so keep it. Default: the server's event `'OCSPRequest'`, as in node:tls, where somebody listens.
+   */
+  ocspResponse?: (certificate: Buffer, issuer: Buffer | null) => Awaitable<Uint8Array | null>
+  /** Send a cookie in HelloRetryRequest (RFC 8446 §4.2.2) and want it back; default false. */
+  helloRetryRequestCookie?: boolean
   /** `node` (default) is node:crypto; `noble` is @noble/*, complete but slower; or a provider of your own. */
   crypto?: 'node' | 'noble' | CryptoProvider
 
@@ -85,6 +105,8 @@ export interface Tls13Options extends SecureContextOptions {
   handshakeTimeout?: number
   /** Handshakes in progress at one time, default 2000; more are refused by closing. */
   maxPendingHandshakes?: number
+  /** Handshakes in progress at one time from one address, default 500; more are refused by closing. */
+  maxPendingHandshakesPerAddress?: number
 
   /** Called with each SSLKEYLOGFILE line. Whoever has them can read the traffic. */
   keyLog?: (line: string) => void

@@ -1,8 +1,18 @@
 /** The frozen configuration of a TLS 1.3 server, as the core reads it: every choice made, every default filled in. */
-import type { CipherSuite, CryptoProvider, NamedGroup } from './crypto.ts'
-import type { ContextResolver } from './credentials.ts'
+import type { CertificateCompression } from './compression.ts'
+import type { Awaitable, CipherSuite, CryptoProvider, NamedGroup } from './crypto.ts'
+import type { ContextResolver, Credential } from './credentials.ts'
 import type { TicketProtector } from './session.ts'
 import type { Observer, TrafficCounters } from './observer.ts'
+
+/** A pre-shared key that was agreed on outside of TLS, for one hash (RFC 8446 §4.2.11). */
+export interface ExternalPsk {
+  readonly key: Uint8Array
+  readonly hash: 'sha256' | 'sha384'
+}
+
+/** Which key an identity has; null: it is none of ours, and may be a ticket. */
+export type ExternalPskLookup = (identity: Uint8Array) => Awaitable<ExternalPsk | null>
 
 export interface ServerConfiguration {
   readonly crypto: CryptoProvider
@@ -17,6 +27,16 @@ export interface ServerConfiguration {
   /** In order of preference; empty: the extension is ignored. */
   readonly alpnProtocols: readonly string[]
   readonly resolveContext: ContextResolver
+  /** For certificates in both directions, in order of preference; empty: never compressed. */
+  readonly certificateCompression: readonly CertificateCompression[]
+  /** The OCSP response to staple to a certificate (DER), null where there is none; null: never asked. */
+  readonly ocspResponse: ((credential: Credential) => Awaitable<Uint8Array | null>) | null
+  /** Pre-shared keys that were agreed on outside of TLS; null: none. */
+  readonly externalPsk: ExternalPskLookup | null
+  /** PskKeyExchangeModes that are accepted; psk_ke gives up forward secrecy. */
+  readonly pskKeyExchangeModes: readonly number[]
+  /** Authenticates the cookie of a HelloRetryRequest; null: none is sent. */
+  readonly cookieKey: Uint8Array | null
   /** Ask for a certificate in the handshake? */
   readonly requestCert: boolean
   /** Refuse a client whose certificate is missing or not authorized? */

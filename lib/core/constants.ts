@@ -25,6 +25,7 @@ export const HandshakeType = {
   certificate_verify: 15,
   finished: 20,
   key_update: 24,
+  compressed_certificate: 25,
   message_hash: 254
 } as const
 
@@ -143,6 +144,12 @@ export const PskKeyExchangeMode = { psk_ke: 0, psk_dhe_ke: 1 } as const
 
 /** RFC 8446 §4.6.3. */
 export const KeyUpdateRequest = { update_not_requested: 0, update_requested: 1 } as const
+
+/** RFC 8879 §7.3. */
+export const CertificateCompressionAlgorithm = { zlib: 1, brotli: 2, zstd: 3 } as const
+
+/** RFC 6066 §8. */
+export const CertificateStatusType = { ocsp: 1 } as const
 
 /** RFC 6066 §3. */
 export const NameType = { host_name: 0 } as const

@@ -44,6 +44,7 @@ const reasons = {
   BAD_KEY_SHARE: AlertDescription.illegal_parameter,
   BAD_SECOND_CLIENT_HELLO: AlertDescription.illegal_parameter,
   BAD_PSK: AlertDescription.illegal_parameter,
+  BAD_RECORD_SIZE_LIMIT: AlertDescription.illegal_parameter,
   BAD_BINDER: AlertDescription.decrypt_error,
 
   // Authentication (§4.4).
@@ -52,6 +53,8 @@ const reasons = {
   BAD_SIGNATURE_SCHEME: AlertDescription.illegal_parameter,
   BAD_CERTIFICATE_CONTEXT: AlertDescription.illegal_parameter,
   BAD_CERTIFICATE: AlertDescription.bad_certificate,
+  BAD_COMPRESSION_ALGORITHM: AlertDescription.illegal_parameter,
+  BAD_COMPRESSED_CERTIFICATE: AlertDescription.bad_certificate,
   CERTIFICATE_CHAIN_TOO_LONG: AlertDescription.bad_certificate,
   CERTIFICATE_REQUIRED: AlertDescription.certificate_required,
 

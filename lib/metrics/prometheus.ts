@@ -52,7 +52,8 @@ function observe (metrics: Metrics, servers: Servers, server: ServerNumbers): Pr
     handshakeStarted () {
       gauges.handshakeStarted()
     },
-    handshakeCompleted ({ resumed, group, cipher, duration }) {
+    handshakeCompleted ({ resumed, group: negotiated, cipher, duration }) {
+      const group = negotiated ?? none
       gauges.handshakeCompleted()
       metrics.handshakes.inc({ result: 'success', resumed: String(resumed), group, cipher })
       metrics.handshakeDuration.observe({ resumed: String(resumed) }, duration / 1000)

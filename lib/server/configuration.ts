@@ -8,6 +8,8 @@ import { invalidOption } from '../errors.ts'
 import { createCounters } from '../metrics/counters.ts'
 import { combineObservers } from '../metrics/observers.ts'
 import { TicketKeyRing } from '../session/ticket-keys.ts'
+import { externalPskLookup } from './external-psk.ts'
+import { Stapling } from './stapling.ts'
 import { refuseForeign } from './options/foreign.ts'
 import { cipherSuites, namedGroups, signatureSchemes } from './options/negotiation.ts'
 import { checkOptions, ticketCount } from './options/table.ts'
@@ -18,10 +20,13 @@ export interface ServerSettings {
   readonly configuration: ServerConfiguration
   readonly contexts: Contexts
   readonly ticketKeys: TicketKeyRing
+  readonly stapling: Stapling
   /** Milliseconds a handshake may take. */
   readonly handshakeTimeout: number
   /** Handshakes in progress at one time. */
   readonly maxPendingHandshakes: number
+  /** Of those, from one address. */
+  readonly maxPendingHandshakesPerAddress: number
   /** Milliseconds a client may take to answer a certificate request after the handshake. */
   readonly clientCertificateTimeout: number
   /** Bytes of body that are held while a certificate request is outstanding. */
@@ -55,23 +60,28 @@ export function configure (options: Tls13Options, surroundings: Surroundings = {
     lifetime: checked.sessionTimeout,
     secret: checked.ticketKeys
   })
-  const { handshakeTimeout, maxPendingHandshakes, clientCertificateTimeout, maxBufferedBody } = checked
-  const configuration = configurationOf(checked, contexts, ticketKeys, surroundings)
+  const { handshakeTimeout, maxPendingHandshakes, maxPendingHandshakesPerAddress, clientCertificateTimeout, maxBufferedBody } = checked
+  const stapling = new Stapling(checked.ocspResponse)
+  const configuration = configurationOf(checked, { contexts, ticketKeys, stapling }, surroundings)
   refuseIdleKeys(contexts, configuration.signatureSchemes)
   return Object.freeze({
     configuration,
     contexts,
     ticketKeys,
+    stapling,
     handshakeTimeout,
     maxPendingHandshakes,
+    maxPendingHandshakesPerAddress,
     clientCertificateTimeout,
     maxBufferedBody
   })
 }
 
+type Parts = Pick<ServerSettings, 'contexts' | 'ticketKeys' | 'stapling'>
+
 /** Frozen but for `numTickets`, which is checked as the option is. */
-function configurationOf (options: CheckedOptions, contexts: Contexts, tickets: TicketKeyRing, surroundings: Surroundings): ServerConfiguration {
-  const { crypto, observer } = options
+function configurationOf (options: CheckedOptions, { contexts, ticketKeys, stapling }: Parts, surroundings: Surroundings): ServerConfiguration {
+  const { crypto, observer, externalPsk } = options
   let { numTickets } = options
   return Object.freeze({
     crypto,
@@ -81,6 +91,11 @@ function configurationOf (options: CheckedOptions, contexts: Contexts, tickets: 
     honorCipherOrder: options.honorCipherOrder,
     alpnProtocols: Object.freeze(options.ALPNProtocols),
     resolveContext: contexts.resolve,
+    certificateCompression: Object.freeze([...options.certificateCompression]),
+    ocspResponse: stapling.respond,
+    externalPsk: externalPsk === null ? null : externalPskLookup(externalPsk),
+    pskKeyExchangeModes: Object.freeze([...options.pskKeyExchangeModes]),
+    cookieKey: options.helloRetryRequestCookie ? crypto.random(32) : null,
     requestCert: options.requestCert,
     rejectUnauthorized: options.rejectUnauthorized,
     get numTickets () {
@@ -91,7 +106,7 @@ function configurationOf (options: CheckedOptions, contexts: Contexts, tickets: 
     },
     ticketsOnResumption: options.ticketsOnResumption,
     ticketsWithoutPskModes: options.ticketsWithoutPskModes,
-    tickets,
+    tickets: ticketKeys,
     ticketLifetime: options.sessionTimeout,
     sessionLifetime: options.sessionLifetime,
     observer: combineObservers([...(observer === null ? [] : [observer]), ...(surroundings.observers ?? [])]),

@@ -16,6 +16,7 @@ export function attach (server: Server, settings: ServerSettings): Gate {
   detachOpenSsl(server)
   const { configuration, contexts, ticketKeys } = settings
   const http2 = configuration.alpnProtocols.includes('h2') ? new Http2(server) : null
+  settings.stapling.add(server)
   const gate = new Gate(server, settings, (socket) => {
     if (http2 !== null && socket.alpnProtocol === 'h2') http2.accept(socket)
     else server.emit('secureConnection', socket)
@@ -38,6 +39,9 @@ export function attach (server: Server, settings: ServerSettings): Gate {
   return gate
 }
 
+/** A handshake's address, kept because a socket forgets it when it closes, and its time-out. */
+interface PendingHandshake { readonly address: string, readonly timer: NodeJS.Timeout }
+
 /** Takes connections whose handshake is complete. */
 type Accept = (socket: TlsSocket) => void
 
@@ -50,7 +54,8 @@ export class Gate implements TransportListener<TlsSocket> {
   readonly #accept: Accept
   readonly #settings: ServerSettings
   readonly #connect: Connect
-  readonly #handshakes: Map<TlsSocket, NodeJS.Timeout>
+  readonly #handshakes: Map<TlsSocket, PendingHandshake>
+  readonly #handshakesFrom: Map<string, number>
   readonly #connections: Set<TlsSocket>
   readonly #onTimeout: (socket: TlsSocket) => void
 
@@ -61,6 +66,7 @@ export class Gate implements TransportListener<TlsSocket> {
     this.#settings = settings
     this.#connect = (sink) => new ServerConnection(settings.configuration, sink)
     this.#handshakes = new Map()
+    this.#handshakesFrom = new Map()
     this.#connections = new Set()
     this.#onTimeout = (socket) => socket.abort('HANDSHAKE_TIMEOUT', `the handshake took longer than ${settings.handshakeTimeout} ms`)
   }
@@ -71,11 +77,14 @@ export class Gate implements TransportListener<TlsSocket> {
 
   /** Begins the handshake on a TCP connection, which is the gate's from now on. */
   readonly open = (raw: Socket): void => {
-    const { handshakeTimeout, maxPendingHandshakes, maxBufferedBody } = this.#settings
-    if (this.#handshakes.size >= maxPendingHandshakes) return this.#refuse(raw)
+    const { handshakeTimeout, maxPendingHandshakes, maxPendingHandshakesPerAddress, maxBufferedBody } = this.#settings
+    const address = raw.remoteAddress ?? ''
+    const fromThere = this.#handshakesFrom.get(address) ?? 0
+    if (this.#handshakes.size >= maxPendingHandshakes || fromThere >= maxPendingHandshakesPerAddress) return this.#refuse(raw)
+    this.#handshakesFrom.set(address, fromThere + 1)
     const socket = new TlsSocket(raw, this.#connect, this, maxBufferedBody)
     socket.server = this.#server
-    this.#handshakes.set(socket, setTimeout(this.#onTimeout, handshakeTimeout, socket).unref())
+    this.#handshakes.set(socket, { address, timer: setTimeout(this.#onTimeout, handshakeTimeout, socket).unref() })
   }
 
   /**
@@ -109,8 +118,13 @@ export class Gate implements TransportListener<TlsSocket> {
   }
 
   #handshakeOver (socket: TlsSocket): void {
-    clearTimeout(this.#handshakes.get(socket))
+    const pending = this.#handshakes.get(socket)
+    if (pending === undefined) return
+    clearTimeout(pending.timer)
     this.#handshakes.delete(socket)
+    const left = (this.#handshakesFrom.get(pending.address) ?? 1) - 1
+    if (left > 0) this.#handshakesFrom.set(pending.address, left)
+    else this.#handshakesFrom.delete(pending.address)
   }
 
   /** An answer would cost what the cap saves. */

@@ -9,6 +9,7 @@
  */
 import { createHash, X509Certificate } from 'node:crypto'
 import { ServerConnection } from '../../lib/core/connection.ts'
+import { PskKeyExchangeMode } from '../../lib/core/constants.ts'
 import type { ClientAuthResult, ConnectionSink } from '../../lib/core/connection.ts'
 import type { TlsError } from '../../lib/core/errors.ts'
 import { cryptoProvider } from '../../lib/crypto/index.ts'
@@ -117,6 +118,11 @@ export class TestServer {
       honorCipherOrder: true,
       alpnProtocols: [],
       resolveContext: () => this.context,
+      certificateCompression: [],
+      ocspResponse: null,
+      externalPsk: null,
+      pskKeyExchangeModes: [PskKeyExchangeMode.psk_dhe_ke],
+      cookieKey: null,
       requestCert: false,
       rejectUnauthorized: true,
       numTickets: 2,

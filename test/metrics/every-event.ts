@@ -5,6 +5,7 @@ export const handshakeInfo: HandshakeInfo = {
   cipher: 'TLS_AES_128_GCM_SHA256',
   group: 'x25519',
   resumed: false,
+  externalPsk: false,
   helloRetryRequest: false,
   serverName: 'www.example.com',
   alpnProtocol: 'http/1.1',

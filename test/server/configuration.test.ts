@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import * as promClient from 'prom-client'
 import t from 'tap'
-import { SignatureScheme } from '../../lib/core/constants.ts'
+import { PskKeyExchangeMode, SignatureScheme } from '../../lib/core/constants.ts'
+import { certificateCompressions } from '../../lib/credentials/compression.ts'
 import { cryptoProvider } from '../../lib/crypto/index.ts'
 import { createCounters } from '../../lib/metrics/counters.ts'
 import { configure } from '../../lib/server/configuration.ts'
@@ -19,12 +20,16 @@ const configurationOf = (options: Tls13Options = {}) => configure({ ...base, ...
 const names = (items: ReadonlyArray<{ name: string }>): string[] => items.map(({ name }) => name)
 
 t.test('every default is filled in', (t) => {
-  const { configuration, contexts, ticketKeys, ...limits } = configure(base)
-  t.strictSame(limits, { handshakeTimeout: 10_000, maxPendingHandshakes: 2000, clientCertificateTimeout: 30_000, maxBufferedBody: 1_048_576 })
-  const { crypto, cipherSuites, namedGroups, signatureSchemes, resolveContext, tickets, observer, counters, now, ...choices } = configuration
+  const { configuration, contexts, ticketKeys, stapling, ...limits } = configure(base)
+  t.strictSame(limits, { handshakeTimeout: 10_000, maxPendingHandshakes: 2000, maxPendingHandshakesPerAddress: 500, clientCertificateTimeout: 30_000, maxBufferedBody: 1_048_576 })
+  const { crypto, cipherSuites, namedGroups, signatureSchemes, certificateCompression, resolveContext, tickets, observer, counters, now, ...choices } = configuration
   t.strictSame(choices, {
     honorCipherOrder: true,
     alpnProtocols: ['http/1.1'],
+    ocspResponse: stapling.respond,
+    externalPsk: null,
+    pskKeyExchangeModes: [PskKeyExchangeMode.psk_dhe_ke],
+    cookieKey: null,
     requestCert: false,
     rejectUnauthorized: true,
     numTickets: 2,
@@ -40,6 +45,7 @@ t.test('every default is filled in', (t) => {
   t.strictSame(namedGroups, provider.namedGroups.filter((group) => group.byDefault))
   t.ok(cipherSuites.length < provider.cipherSuites.length && namedGroups.length < provider.namedGroups.length, 'some are not')
   t.strictSame(signatureSchemes, provider.signatureSchemes)
+  t.strictSame(names(certificateCompression), names(certificateCompressions()))
   t.equal(resolveContext, contexts.resolve)
   t.equal(tickets, ticketKeys)
   t.type(ticketKeys, TicketKeyRing)
@@ -74,11 +80,18 @@ t.test('every option arrives', (t) => {
     crypto: 'noble',
     handshakeTimeout: 2 ** 31 - 1,
     maxPendingHandshakes: 1,
+    maxPendingHandshakesPerAddress: 1,
+    pskKeyExchangeModes: ['psk_ke', 'psk_dhe_ke'],
+    certificateCompression: ['zlib'],
+    helloRetryRequestCookie: true,
     keyLog
   })
-  const { clientCertificateTimeout, maxBufferedBody, handshakeTimeout, maxPendingHandshakes } = limits
-  t.strictSame({ clientCertificateTimeout, maxBufferedBody, handshakeTimeout, maxPendingHandshakes },
-    { clientCertificateTimeout: 1, maxBufferedBody: 0, handshakeTimeout: 2 ** 31 - 1, maxPendingHandshakes: 1 })
+  const { clientCertificateTimeout, maxBufferedBody, handshakeTimeout, maxPendingHandshakes, maxPendingHandshakesPerAddress } = limits
+  t.strictSame({ clientCertificateTimeout, maxBufferedBody, handshakeTimeout, maxPendingHandshakes, maxPendingHandshakesPerAddress },
+    { clientCertificateTimeout: 1, maxBufferedBody: 0, handshakeTimeout: 2 ** 31 - 1, maxPendingHandshakes: 1, maxPendingHandshakesPerAddress: 1 })
+  t.strictSame(configuration.pskKeyExchangeModes, [0, 1])
+  t.strictSame(names(configuration.certificateCompression), ['zlib'])
+  t.equal(configuration.cookieKey!.length, 32)
   const { numTickets, ticketsOnResumption, ticketsWithoutPskModes, ticketLifetime, sessionLifetime, requestCert, rejectUnauthorized, honorCipherOrder } = configuration
   t.strictSame({ numTickets, ticketsOnResumption, ticketsWithoutPskModes, ticketLifetime, sessionLifetime, requestCert, rejectUnauthorized, honorCipherOrder }, {
     numTickets: 0,
@@ -183,15 +196,16 @@ t.test('every wrong option is refused by name, with the reason', (t) => {
     ...integers('maxBufferedBody', 0, 2 ** 31 - 1),
     ...integers('handshakeTimeout', 1, 2 ** 31 - 1),
     ...integers('maxPendingHandshakes', 1, 2 ** 31 - 1),
+    ...integers('maxPendingHandshakesPerAddress', 1, 2 ** 31 - 1),
     // Booleans, strings and functions.
-    ...['ticketsWithoutPskModes', 'requestCert', 'rejectUnauthorized', 'honorCipherOrder'].flatMap((name): Array<[unknown, string, RegExp]> =>
+    ...['ticketsWithoutPskModes', 'requestCert', 'rejectUnauthorized', 'honorCipherOrder', 'helloRetryRequestCookie'].flatMap((name): Array<[unknown, string, RegExp]> =>
       [1, 'true', null].map((value) => [{ [name]: value }, name, /must be true or false, not/])),
     ...['ciphers', 'ecdhCurve', 'sigalgs'].flatMap((name): Array<[unknown, string, RegExp]> => [
       [{ [name]: ['x'] }, name, /must be a string, not an array/],
       [{ [name]: '' }, name, /colons between/],
       [{ [name]: ':' }, name, /colons between/]
     ]),
-    ...['SNICallback', 'keyLog'].map((name): [unknown, string, RegExp] => [{ [name]: 'x' }, name, /must be a function \(.*\), not "x"/]),
+    ...['SNICallback', 'keyLog', 'externalPsk', 'ocspResponse'].map((name): [unknown, string, RegExp] => [{ [name]: 'x' }, name, /must be a function \(.*\), not "x"/]),
     // Names.
     [{ ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' }, 'ciphers', /"ECDHE-RSA-AES128-GCM-SHA256" is no cipher suite of TLS 1\.3.*TLS 1\.3 only.*TLS_AES_128_GCM_SHA256/],
     [{ ciphers: 'TLS_AES_128_GCM_SHA256:ECDHE-RSA-AES128-GCM-SHA256' }, 'ciphers', /TLS 1\.3 only/],
@@ -212,6 +226,10 @@ t.test('every wrong option is refused by name, with the reason', (t) => {
     [{ ALPNProtocols: ['h2', 'spdy/3.1'] }, 'ALPNProtocols[1]', /must be one of http\/1\.1, h2.*not "spdy\/3\.1"/],
     [{ ALPNProtocols: ['h2', 'h2'] }, 'ALPNProtocols[1]', /a second time/],
     [{ ALPNProtocols: [1] }, 'ALPNProtocols[0]', /must be one of/],
+    [{ certificateCompression: 'zlib' }, 'certificateCompression', /must be an array of names/],
+    [{ certificateCompression: ['gzip'] }, 'certificateCompression[0]', /must be one of brotli.*not "gzip"/],
+    [{ certificateCompression: ['zlib', 'zlib'] }, 'certificateCompression[1]', /a second time/],
+    [{ pskKeyExchangeModes: ['psk'] }, 'pskKeyExchangeModes[0]', /must be one of psk_ke, psk_dhe_ke/],
     // Ticket keys.
     [{ ticketKeys: 'x'.repeat(48) }, 'ticketKeys', /Uint8Array of 48 bytes, not a string of 48 characters/],
     [{ ticketKeys: randomBytes(47) }, 'ticketKeys', /48 bytes, not 47/],
@@ -246,7 +264,7 @@ t.test('every wrong option is refused by name, with the reason', (t) => {
     [{ secureProtocol: 'TLSv1_2_method' }, 'secureProtocol', /TLS 1\.3 only/],
     [{ dhparam: 'auto' }, 'dhparam', /TLS 1\.3 only/],
     [{ secureOptions: 1 }, 'secureOptions', /flags of OpenSSL/],
-    [{ pskCallback () {} }, 'pskCallback', /pre-shared keys are not supported/],
+    [{ pskCallback () {} }, 'pskCallback', /use externalPsk/],
     [{ sessionIdContext: 'x' }, 'sessionIdContext', /has no meaning here/],
     [{ ALPNCallback () {} }, 'ALPNCallback', /ALPNProtocols/],
     [{ enableTrace: true }, 'enableTrace', /keyLog/],

@@ -41,7 +41,7 @@ for (const name of ['node', 'noble'] as const) {
     const hello = bodyOf(resumed.clientHello)
     const truncated = Transcript.start(crypto.sha256)
     truncated.update(hello.slice(0, hello.length - 35))
-    const binder = finishedVerifyData(crypto.sha256, new EarlySecret(crypto.sha256, vectors.ticketPsk).resumptionBinderKey(), truncated.hash())
+    const binder = finishedVerifyData(crypto.sha256, new EarlySecret(crypto.sha256, vectors.ticketPsk).binderKey(false), truncated.hash())
     same(t, binder, hello.slice(hello.length - 32))
     // EndOfEarlyData, under the early traffic secret, precedes the client's Finished.
     const endOfEarlyData = hex('05000000')

@@ -5,9 +5,10 @@
 import type { ClientIdentity, ClientVerification, SecureContext } from '../../../types/credentials.ts'
 import type { ClientAuthOutcome, ClientAuthPhase } from '../../../types/observer.ts'
 import type { ServerConfiguration } from '../../../types/server.ts'
-import { SignatureScheme } from '../constants.ts'
+import { HandshakeType, SignatureScheme } from '../constants.ts'
 import { fail, failWithAlert } from '../errors.ts'
 import { decodeCertificate } from '../messages/certificate.ts'
+import { decodeCompressedCertificate } from '../messages/compressed-certificate.ts'
 import { decodeCertificateVerify, signedContent } from '../messages/certificate-verify.ts'
 import type { CertificateRequest } from '../messages/certificate-request.ts'
 import { equalBytes, noBytes } from '../wire/bytes.ts'
@@ -50,13 +51,17 @@ export class ClientAuthentication {
     return {
       context: this.#terms.requestContext,
       signatureSchemes: [...this.#configuration.signatureSchemes, ...schemesOfCertificates],
+      compressionAlgorithms: this.#configuration.certificateCompression.map((compression) => compression.algorithm),
       certificateAuthorities: this.#terms.context.certificateAuthorities
     }
   }
 
-  /** @param next is called with true when a CertificateVerify must follow */
+  /**
+   * @param message Certificate or CompressedCertificate
+   * @param next is called with true when a CertificateVerify must follow
+   */
   receiveCertificate (message: Uint8Array, next: (verifyFollows: boolean) => void): void {
-    const { context, chain } = decodeCertificate(message)
+    const { context, chain } = decodeCertificate(this.#certificateBody(message))
     if (!equalBytes(context, this.#terms.requestContext)) fail('BAD_CERTIFICATE_CONTEXT', 'certificate_request_context is not the one asked with')
     this.transcript.update(message)
     if (chain.length === 0) {
@@ -96,6 +101,12 @@ export class ClientAuthentication {
     if (this.#reported) return
     this.#reported = true
     this.#configuration.observer.clientAuthCompleted?.(this.#terms.phase, outcome, this.#configuration.now() - this.#startedAt)
+  }
+
+  #certificateBody (message: Uint8Array): Uint8Array {
+    return message[0] === HandshakeType.compressed_certificate
+      ? decodeCompressedCertificate(message, this.#configuration.certificateCompression)
+      : message.subarray(4)
   }
 
   #judge (chain: readonly Uint8Array[], verification: ClientVerification): void {

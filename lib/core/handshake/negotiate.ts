@@ -4,18 +4,22 @@ import type { Credential, SecureContext } from '../../../types/credentials.ts'
 import type { ServerConfiguration } from '../../../types/server.ts'
 import { PskKeyExchangeMode } from '../constants.ts'
 import { fail } from '../errors.ts'
+import { equalBytes, noBytes } from '../wire/bytes.ts'
 import { isSameClientHello, offersTls13, type ClientHello } from '../messages/client-hello.ts'
 
 export interface Negotiated {
   readonly suite: CipherSuite
-  readonly group: NamedGroup
-  /** The client's share of the group; null: it must be asked for by HelloRetryRequest. */
-  readonly keyShare: Uint8Array | null
   readonly alpnProtocol: string | null
 }
 
+/** A group and the client's share of it. */
+export interface KeyExchange {
+  readonly group: NamedGroup
+  readonly keyShare: Uint8Array
+}
+
 /** Checks that concern one ClientHello by itself. */
-export function checkClientHello (hello: ClientHello): void {
+export function checkClientHello (hello: ClientHello, configuration: ServerConfiguration): void {
   if (!offersTls13(hello)) fail('PROTOCOL_VERSION', 'the client does not speak TLS 1.3')
   // §4.1.2: "this vector MUST contain exactly one byte, set to zero".
   if (hello.legacyCompressionMethods.length !== 1 || hello.legacyCompressionMethods[0] !== 0) {
@@ -23,27 +27,25 @@ export function checkClientHello (hello: ClientHello): void {
   }
   // §4.2.9: "If clients offer pre_shared_key without a psk_key_exchange_modes extension, servers MUST abort the handshake."
   if (hello.preSharedKey !== null && hello.pskKeyExchangeModes === null) fail('MISSING_EXTENSION', 'pre_shared_key without psk_key_exchange_modes')
-  // §9.2: without a PSK both are mandatory; and we use no PSK without (EC)DHE, so that groups are always needed.
-  if (hello.supportedGroups === null) fail('MISSING_EXTENSION', 'no supported_groups')
-  if (hello.keyShares === null) fail('MISSING_EXTENSION', 'no key_share')
+  // §9.2: each only with the other, and neither only where a PSK can stand alone.
+  if (hello.supportedGroups === null && (hello.keyShares !== null || !pskStandsAlone(hello, configuration))) fail('MISSING_EXTENSION', 'no supported_groups')
+  if (hello.keyShares === null && hello.supportedGroups !== null) fail('MISSING_EXTENSION', 'no key_share')
   if (hello.preSharedKey === null && hello.signatureSchemes === null) fail('MISSING_EXTENSION', 'no signature_algorithms')
-  const groups = hello.supportedGroups
   // §4.2.8: "Clients MUST NOT offer any KeyShareEntry values for groups not listed in the client's supported_groups".
-  if (hello.keyShares.some((share) => !groups.includes(share.group))) fail('BAD_KEY_SHARE', 'a key share of a group that is not supported')
+  if (hello.keyShares?.some((share) => !hello.supportedGroups?.includes(share.group))) fail('BAD_KEY_SHARE', 'a key share of a group that is not supported')
 }
 
 /** §4.1.2, §4.2.8: the second ClientHello answers the HelloRetryRequest and changes nothing else. */
-export function checkSecondClientHello (first: ClientHello, second: ClientHello, group: number): void {
+export function checkSecondClientHello (first: ClientHello, second: ClientHello, group: number, cookie: Uint8Array | null): void {
   if (!isSameClientHello(first, second)) fail('BAD_SECOND_CLIENT_HELLO', 'the second ClientHello is not the first')
   if (second.keyShares?.length !== 1 || second.keyShares[0].group !== group) fail('BAD_SECOND_CLIENT_HELLO', 'the second ClientHello has not the one share asked for')
   if (second.earlyData) fail('BAD_SECOND_CLIENT_HELLO', 'early_data after a HelloRetryRequest')
-  if (second.cookie !== null && first.cookie === null) fail('BAD_SECOND_CLIENT_HELLO', 'a cookie that was not sent')
+  // §4.2.2: "the contents of the extension received in the HelloRetryRequest".
+  if (!equalBytes(second.cookie ?? noBytes, cookie ?? first.cookie ?? noBytes)) fail('BAD_SECOND_CLIENT_HELLO', 'the cookie is not the one sent')
 }
 
 export function negotiate (hello: ClientHello, configuration: ServerConfiguration): Negotiated {
-  const suite = selectSuite(hello, configuration)
-  const { group, keyShare } = selectGroup(hello, configuration)
-  return { suite, group, keyShare, alpnProtocol: selectAlpn(hello, configuration) }
+  return { suite: selectSuite(hello, configuration), alpnProtocol: selectAlpn(hello, configuration) }
 }
 
 /** §4.4.2.2, §4.2.3: the certificate whose key makes the signature we like best of those the client can verify. */
@@ -58,9 +60,28 @@ export function selectCredential (hello: ClientHello, context: SecureContext, co
   return fail('NO_SUITABLE_CERTIFICATE', 'no certificate for the signature algorithms offered')
 }
 
-/** May this client use a ticket (§4.2.9)? We resume by psk_dhe_ke alone. */
-export function canResume (hello: ClientHello): boolean {
-  return hello.pskKeyExchangeModes?.includes(PskKeyExchangeMode.psk_dhe_ke) ?? false
+/** May this client use a PSK, and so a ticket (§4.2.9)? */
+export function canResume (hello: ClientHello, { pskKeyExchangeModes }: ServerConfiguration): boolean {
+  return pskKeyExchangeModes.some((mode) => hello.pskKeyExchangeModes?.includes(mode))
+}
+
+/** Does the client offer PSKs without (EC)DHE only, and may it (§4.2.9)? Where both are possible forward secrecy is kept. */
+export function pskStandsAlone (hello: ClientHello, configuration: ServerConfiguration): boolean {
+  return hello.preSharedKey !== null && canResume(hello, configuration) &&
+    !hello.pskKeyExchangeModes?.includes(PskKeyExchangeMode.psk_dhe_ke)
+}
+
+/**
+ * The group we like best of those with a share; without any, the best to ask for: a round trip costs more than a group.
+ * @returns a null share when it must be asked for by HelloRetryRequest
+ */
+export function selectGroup (hello: ClientHello, { namedGroups }: ServerConfiguration): { group: NamedGroup, keyShare: Uint8Array | null } {
+  for (const group of namedGroups) {
+    const share = hello.keyShares?.find((entry) => entry.group === group.id)
+    if (share !== undefined) return { group, keyShare: share.keyExchange }
+  }
+  const group = namedGroups.find((ours) => hello.supportedGroups?.includes(ours.id))
+  return { group: group ?? fail('NO_SHARED_GROUP', 'no group in common'), keyShare: null }
 }
 
 function selectSuite (hello: ClientHello, { cipherSuites, honorCipherOrder }: ServerConfiguration): CipherSuite {
@@ -68,16 +89,6 @@ function selectSuite (hello: ClientHello, { cipherSuites, honorCipherOrder }: Se
     ? cipherSuites.find((ours) => hello.cipherSuites.includes(ours.id))
     : cipherSuites.find((ours) => ours.id === hello.cipherSuites.find((id) => cipherSuites.some((one) => one.id === id)))
   return suite ?? fail('NO_SHARED_CIPHER_SUITE', 'no cipher suite in common')
-}
-
-/** The group we like best of those with a share; without any, the best to ask for: a round trip costs more than a group. */
-function selectGroup (hello: ClientHello, { namedGroups }: ServerConfiguration): { group: NamedGroup, keyShare: Uint8Array | null } {
-  for (const group of namedGroups) {
-    const share = hello.keyShares?.find((entry) => entry.group === group.id)
-    if (share !== undefined) return { group, keyShare: share.keyExchange }
-  }
-  const group = namedGroups.find((ours) => hello.supportedGroups?.includes(ours.id))
-  return { group: group ?? fail('NO_SHARED_GROUP', 'no group in common'), keyShare: null }
 }
 
 /** RFC 7301 §3.2: our order; no overlap is fatal. */

@@ -73,7 +73,8 @@ export class PostHandshake {
   receive (message: Uint8Array): void {
     switch (message[0]) {
       case HandshakeType.key_update: return this.#onKeyUpdate(message)
-      case HandshakeType.certificate: return this.#onCertificate(message)
+      case HandshakeType.certificate:
+      case HandshakeType.compressed_certificate: return this.#onCertificate(message)
       case HandshakeType.certificate_verify: return this.#onCertificateVerify(message)
       case HandshakeType.finished: return this.#onFinished(message)
     }
@@ -99,7 +100,7 @@ export class PostHandshake {
   sendTicketsFor (cause: TicketCause): void {
     if (!this.#sending) return
     const { info, canResume, ticketsAsked } = this.#established
-    const count = ticketCount(this.#channel.configuration, { resumed: info.resumed, canResume, ticketsAsked }, this.numTickets)
+    const count = ticketCount(this.#channel.configuration, { resumed: info.resumed || info.externalPsk, canResume, ticketsAsked }, this.numTickets)
     this.#sendTickets(Math.min(count, maxTicketsPerConnection - this.ticketsSent), cause)
   }
 
@@ -192,6 +193,8 @@ export class PostHandshake {
     }
     // RFC 9113 §9.2.3: on HTTP/2 it is a connection error at the client.
     if (info.alpnProtocol === 'h2') throw new RefusedError('HTTP2', 'HTTP/2 forbids post-handshake authentication')
+    // RFC 9846 §4.7.2: a key agreed on outside of TLS is the client's authentication.
+    if (info.externalPsk) throw new RefusedError('EXTERNAL_PSK', 'the client authenticated by an external PSK')
     if (this.#clientAuthentication !== null) throw new RefusedError('PENDING', 'a certificate request is outstanding')
     const requestContext = configuration.crypto.random(certificateRequestContextLength)
     const authentication = new ClientAuthentication(configuration, { ...terms, phase: 'post_handshake', context, requestContext }, transcript.fork(), waiter)

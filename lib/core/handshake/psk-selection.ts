@@ -1,12 +1,13 @@
 /**
- * Chooses the session that a client resumes (RFC 8446 §4.2.11): each identity offered is opened and held against what is
- * true now; the first that passes has its binder verified. One that does not pass is no error: a full handshake follows.
+ * Chooses the PSK of a handshake (RFC 8446 §4.2.11): a key that was agreed on outside of TLS, or the session of a ticket,
+ * which is held against what is true now. The first identity that passes has its binder verified. One that does not pass is
+ * no error: a full handshake follows.
  */
 import type { CipherSuite } from '../../../types/crypto.ts'
 import type { ClientIdentity, SecureContext } from '../../../types/credentials.ts'
 import type { OpenedTicket } from '../../../types/session.ts'
 import type { TicketResult } from '../../../types/observer.ts'
-import type { ServerConfiguration } from '../../../types/server.ts'
+import type { ExternalPsk, ServerConfiguration } from '../../../types/server.ts'
 import { fail } from '../errors.ts'
 import { maxPskIdentities } from '../limits.ts'
 import type { ClientHello } from '../messages/client-hello.ts'
@@ -29,11 +30,14 @@ export interface ResumptionTarget {
   readonly transcript: Transcript
 }
 
-export interface ResumedSession {
+export interface SelectedPsk {
+  /** Was the key agreed on outside of TLS? */
+  readonly external: boolean
   /** Which identity of those offered. */
   readonly index: number
   readonly earlySecret: EarlySecret
   readonly identity: ClientIdentity | null
+  /** When the full handshake was that this goes back to, Unix time in milliseconds. */
   readonly authenticatedAt: number
 }
 
@@ -41,9 +45,9 @@ export class PskSelection {
   readonly #configuration: ServerConfiguration
   readonly #target: ResumptionTarget
   readonly #waiter: Waiter
-  readonly #next: (session: ResumedSession | null) => void
+  readonly #next: (session: SelectedPsk | null) => void
 
-  constructor (configuration: ServerConfiguration, target: ResumptionTarget, waiter: Waiter, next: (session: ResumedSession | null) => void) {
+  constructor (configuration: ServerConfiguration, target: ResumptionTarget, waiter: Waiter, next: (session: SelectedPsk | null) => void) {
     this.#configuration = configuration
     this.#target = target
     this.#waiter = waiter
@@ -53,13 +57,30 @@ export class PskSelection {
   /** Calls `next` with the session, or with null for a full handshake. */
   start (): void {
     const { hello } = this.#target
-    if (hello.preSharedKey === null || !canResume(hello)) this.#next(null)
+    if (hello.preSharedKey === null || !canResume(hello, this.#configuration)) this.#next(null)
     else this.#try(hello.preSharedKey, 0)
   }
 
   #try (offer: OfferedPsks, index: number): void {
+    if (index === offer.identities.length || index === maxPskIdentities) return this.#next(null)
+    const { externalPsk } = this.#configuration
+    if (externalPsk === null) return this.#openTicket(offer, index)
+    this.#waiter.then(externalPsk(offer.identities[index].identity), (psk) => {
+      if (psk === null) this.#openTicket(offer, index)
+      else this.#useExternal(offer, index, psk)
+    })
+  }
+
+  /** A key that proves no certificate is none where a certificate is demanded. */
+  #useExternal (offer: OfferedPsks, index: number, { key, hash }: ExternalPsk): void {
+    const { requestCert, rejectUnauthorized, now } = this.#configuration
+    if (hash !== this.#target.suite.hash.name || (requestCert && rejectUnauthorized)) return this.#try(offer, index + 1)
+    this.#select(offer, index, key, { external: true, identity: null, authenticatedAt: now() })
+  }
+
+  #openTicket (offer: OfferedPsks, index: number): void {
     const { tickets } = this.#configuration
-    if (tickets === null || index === offer.identities.length || index === maxPskIdentities) return this.#next(null)
+    if (tickets === null) return this.#try(offer, index + 1)
     this.#waiter.then(tickets.open(offer.identities[index].identity, this.#target.policy), (opened) => this.#onOpened(offer, index, opened))
   }
 
@@ -100,18 +121,22 @@ export class PskSelection {
   }
 
   #accept (offer: OfferedPsks, index: number, session: SessionState, identity: ClientIdentity | null): void {
-    const earlySecret = new EarlySecret(this.#target.suite.hash, session.psk)
-    this.#verifyBinder(offer, index, earlySecret)
-    this.#configuration.observer.ticketRedeemed?.('accepted')
-    this.#next({ index, earlySecret, identity, authenticatedAt: session.authenticatedAt })
+    this.#select(offer, index, session.psk, { external: false, identity, authenticatedAt: session.authenticatedAt })
+  }
+
+  #select (offer: OfferedPsks, index: number, psk: Uint8Array, facts: Pick<SelectedPsk, 'external' | 'identity' | 'authenticatedAt'>): void {
+    const earlySecret = new EarlySecret(this.#target.suite.hash, psk)
+    this.#verifyBinder(offer, index, earlySecret.binderKey(facts.external))
+    if (!facts.external) this.#configuration.observer.ticketRedeemed?.('accepted')
+    this.#next({ ...facts, index, earlySecret })
   }
 
   /** §4.2.11.2: over the transcript up to the list of binders, which is not in it. */
-  #verifyBinder (offer: OfferedPsks, index: number, earlySecret: EarlySecret): void {
+  #verifyBinder (offer: OfferedPsks, index: number, binderKey: Uint8Array): void {
     const { hello, suite, transcript } = this.#target
     const partial = transcript.fork()
     partial.update(hello.message.subarray(0, offer.bindersOffset))
-    const expected = finishedVerifyData(suite.hash, earlySecret.resumptionBinderKey(), partial.hash())
+    const expected = finishedVerifyData(suite.hash, binderKey, partial.hash())
     if (!this.#configuration.crypto.timingSafeEqual(expected, offer.binders[index])) fail('BAD_BINDER', 'the binder does not fit the ticket')
   }
 }

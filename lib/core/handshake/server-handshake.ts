@@ -2,14 +2,14 @@
  * The server's side of the handshake (RFC 8446 §2, Appendix A.2): from the first ClientHello to the client's Finished.
  * The object holds what only the handshake needs, and is let go when it is done.
  */
-import type { CipherSuite } from '../../../types/crypto.ts'
+import type { CipherSuite, NamedGroup } from '../../../types/crypto.ts'
 import type { ClientIdentity, SecureContext } from '../../../types/credentials.ts'
 import type { HandshakeInfo } from '../../../types/observer.ts'
 import { ContentType, HandshakeType } from '../constants.ts'
 import { fail } from '../errors.ts'
-import { encodeCertificate } from '../messages/certificate.ts'
 import { encodeCertificateRequest } from '../messages/certificate-request.ts'
 import { encodeCertificateVerify, signedContent } from '../messages/certificate-verify.ts'
+import { maxPlaintextLength } from '../limits.ts'
 import { decodeClientHello, type ClientHello } from '../messages/client-hello.ts'
 import { encodeEncryptedExtensions } from '../messages/encrypted-extensions.ts'
 import { decodeFinished, encodeFinished } from '../messages/finished.ts'
@@ -23,8 +23,10 @@ import type { Channel } from './channel.ts'
 import { ClientAuthentication } from './client-authentication.ts'
 import type { Established } from './established.ts'
 import { Flight } from './flight.ts'
-import { canResume, checkClientHello, checkSecondClientHello, negotiate, selectCredential, type Negotiated } from './negotiate.ts'
-import { PskSelection, type ResumedSession } from './psk-selection.ts'
+import { canResume, checkClientHello, checkSecondClientHello, negotiate, pskStandsAlone, selectCredential, selectGroup, type KeyExchange, type Negotiated } from './negotiate.ts'
+import { PskSelection, type SelectedPsk } from './psk-selection.ts'
+import { retryCookie } from './retry-cookie.ts'
+import { serverCertificate } from './server-certificate.ts'
 import { sessionPolicy } from './session-state.ts'
 import { ticketCount } from './ticket-count.ts'
 
@@ -35,12 +37,13 @@ export class ServerHandshake {
   readonly #startedAt: number
 
   #hello!: ClientHello
-  /** The ClientHello before a HelloRetryRequest, and the group that was asked for. */
-  #retry: { readonly hello: ClientHello, readonly group: number } | null = null
+  /** The ClientHello before a HelloRetryRequest, and what was asked for. */
+  #retry: { readonly hello: ClientHello, readonly group: number, readonly cookie: Uint8Array | null } | null = null
   #context: SecureContext | null = null
   #negotiated!: Negotiated
+  #group: NamedGroup | null = null
   #transcript: Transcript | null = null
-  #session: ResumedSession | null = null
+  #psk: SelectedPsk | null = null
   #policy: Uint8Array = noBytes
   #scheme: number | null = null
   #masterSecret!: MasterSecret
@@ -69,7 +72,8 @@ export class ServerHandshake {
   receive (message: Uint8Array): void {
     switch (message[0]) {
       case HandshakeType.client_hello: return this.#onClientHello(message)
-      case HandshakeType.certificate: return this.#onCertificate(message)
+      case HandshakeType.certificate:
+      case HandshakeType.compressed_certificate: return this.#onCertificate(message)
       case HandshakeType.certificate_verify: return this.#onCertificateVerify(message)
       case HandshakeType.finished: return this.#onFinished(message)
     }
@@ -86,8 +90,8 @@ export class ServerHandshake {
     const { messages, state, waiter, configuration, records } = this.#channel
     messages.assertAligned()
     const hello = decodeClientHello(message)
-    checkClientHello(hello)
-    if (this.#retry !== null) checkSecondClientHello(this.#retry.hello, hello, this.#retry.group)
+    checkClientHello(hello, configuration)
+    if (this.#retry !== null) checkSecondClientHello(this.#retry.hello, hello, this.#retry.group, this.#retry.cookie)
     records.skipEarlyData(hello.earlyData)
     this.#hello = hello
     state.to('RECVD_CH')
@@ -102,82 +106,104 @@ export class ServerHandshake {
   // RECVD_CH → NEGOTIATED, or back to START by HelloRetryRequest
 
   #negotiate (context: SecureContext): void {
-    const { state, waiter, configuration } = this.#channel
-    const negotiated = negotiate(this.#hello, configuration)
-    if (negotiated.keyShare === null) return this.#requestRetry(negotiated)
-    this.#negotiated = negotiated
-    state.to('NEGOTIATED')
-    const { suite, alpnProtocol } = negotiated
-    const transcript = this.#transcript ??= Transcript.start(suite.hash)
+    const { configuration } = this.#channel
+    this.#negotiated = negotiate(this.#hello, configuration)
     this.#policy = sessionPolicy(configuration.crypto.sha256, context, configuration)
-    const target = { hello: this.#hello, suite, context, policy: this.#policy, alpnProtocol, transcript }
-    new PskSelection(configuration, target, waiter, (session) => this.#respond(session)).start()
+    if (pskStandsAlone(this.#hello, configuration)) {
+      this.#selectPsk(context, (psk) => {
+        if (psk === null) this.#agreeOnGroup((exchange) => this.#respond(null, exchange))
+        else this.#respond(psk, null)
+      })
+    } else {
+      // The group first: a HelloRetryRequest comes before a ticket is spent.
+      this.#agreeOnGroup((exchange) => this.#selectPsk(context, (psk) => this.#respond(psk, exchange)))
+    }
   }
 
-  #requestRetry ({ suite, group }: Negotiated): void {
+  #agreeOnGroup (next: (exchange: KeyExchange) => void): void {
+    const { group, keyShare } = selectGroup(this.#hello, this.#channel.configuration)
+    if (keyShare === null) this.#requestRetry(group)
+    else next({ group, keyShare })
+  }
+
+  #selectPsk (context: SecureContext, next: (psk: SelectedPsk | null) => void): void {
+    const { configuration, waiter } = this.#channel
+    const { suite, alpnProtocol } = this.#negotiated
+    const transcript = this.#transcript ??= Transcript.start(suite.hash)
+    const target = { hello: this.#hello, suite, context, policy: this.#policy, alpnProtocol, transcript }
+    new PskSelection(configuration, target, waiter, next).start()
+  }
+
+  #requestRetry (group: NamedGroup): void {
     const { records, state, configuration } = this.#channel
+    const { suite } = this.#negotiated
     if (this.#retry !== null) fail('BAD_SECOND_CLIENT_HELLO', 'a second HelloRetryRequest would be needed')
-    const writer = new Writer(128)
-    encodeHelloRetryRequest(writer, this.#hello.legacySessionId, suite.id, group.id)
-    this.#transcript = Transcript.startAfterRetry(suite.hash, this.#hello.message)
+    const { message, legacySessionId } = this.#hello
+    const cookie = configuration.cookieKey === null ? null : retryCookie(suite.hash, configuration.cookieKey, message, suite.id, group.id)
+    const writer = new Writer(256)
+    encodeHelloRetryRequest(writer, { legacySessionIdEcho: legacySessionId, cipherSuite: suite.id, group: group.id, cookie })
+    this.#transcript = Transcript.startAfterRetry(suite.hash, message)
     this.#transcript.update(writer.view())
     records.write(ContentType.handshake, [writer.view()])
     this.#sendChangeCipherSpec()
-    this.#retry = { hello: this.#hello, group: group.id }
+    this.#retry = { hello: this.#hello, group: group.id, cookie }
     configuration.observer.helloRetryRequested?.(group.name)
     state.to('START')
   }
 
   // NEGOTIATED: ServerHello … Finished
 
-  #respond (session: ResumedSession | null): void {
-    const { configuration } = this.#channel
-    const { suite, group, keyShare } = this.#negotiated
+  #respond (psk: SelectedPsk | null, exchange: KeyExchange | null): void {
+    const { configuration, state } = this.#channel
+    const { suite } = this.#negotiated
     const transcript = this.#transcript as Transcript
-    this.#session = session
+    state.to('NEGOTIATED')
+    this.#psk = psk
+    this.#group = exchange?.group ?? null
     transcript.update(this.#hello.message)
-    const exchanged = group.encapsulate(keyShare as Uint8Array) ?? fail('BAD_KEY_SHARE', `the key share is none of ${group.name}`)
-    const serverHello = this.#serverHello(exchanged.share)
+    const exchanged = exchange === null ? null : encapsulate(exchange)
+    const serverHello = this.#serverHello(exchanged?.share ?? null)
     transcript.update(serverHello)
-    const earlySecret = session?.earlySecret ?? new EarlySecret(suite.hash, null)
-    const handshakeSecret = earlySecret.handshakeSecret(exchanged.secret)
+    const earlySecret = psk?.earlySecret ?? new EarlySecret(suite.hash, null)
+    const handshakeSecret = earlySecret.handshakeSecret(exchanged?.secret ?? null)
     const transcriptHash = transcript.hash()
     this.#clientHandshakeTrafficSecret = handshakeSecret.clientHandshakeTrafficSecret(transcriptHash)
     this.#serverHandshakeTrafficSecret = handshakeSecret.serverHandshakeTrafficSecret(transcriptHash)
     this.#masterSecret = handshakeSecret.masterSecret()
     this.#logKey('CLIENT_HANDSHAKE_TRAFFIC_SECRET', this.#clientHandshakeTrafficSecret)
     this.#logKey('SERVER_HANDSHAKE_TRAFFIC_SECRET', this.#serverHandshakeTrafficSecret)
-    this.#ticketsAsked = ticketsAsked(this.#hello, session !== null)
+    this.#ticketsAsked = ticketsAsked(this.#hello, psk !== null)
 
     const flight = new Flight(transcript)
     this.#addEncryptedExtensions(flight)
-    if (session !== null) return this.#finishFlight(serverHello, flight)
+    if (psk !== null) return this.#finishFlight(serverHello, flight)
     if (configuration.requestCert) this.#addCertificateRequest(flight)
     this.#addCertificate(flight, () => this.#finishFlight(serverHello, flight))
   }
 
-  #serverHello (share: Uint8Array): Uint8Array {
+  #serverHello (share: Uint8Array | null): Uint8Array {
     const { crypto } = this.#channel.configuration
-    const { suite, group } = this.#negotiated
     const writer = new Writer(256)
     encodeServerHello(writer, {
       random: crypto.random(32),
       legacySessionIdEcho: this.#hello.legacySessionId,
-      cipherSuite: suite.id,
-      keyShare: { group: group.id, keyExchange: share },
-      selectedIdentity: this.#session?.index ?? null
+      cipherSuite: this.#negotiated.suite.id,
+      keyShare: share === null || this.#group === null ? null : { group: this.#group.id, keyExchange: share },
+      selectedIdentity: this.#psk?.index ?? null
     })
     return writer.view()
   }
 
   #addEncryptedExtensions (flight: Flight): void {
     const { configuration } = this.#channel
-    const resumed = this.#session !== null
-    const terms = { resumed, canResume: canResume(this.#hello), ticketsAsked: this.#ticketsAsked }
+    const { recordSizeLimit, serverName } = this.#hello
+    const resumed = this.#psk !== null
+    const terms = { resumed, canResume: canResume(this.#hello, configuration), ticketsAsked: this.#ticketsAsked }
     flight.add((writer) => encodeEncryptedExtensions(writer, {
       // RFC 6066 §3: "When resuming a session, the server MUST NOT include a server_name extension".
-      acknowledgeServerName: this.#hello.serverName !== null && !resumed,
+      acknowledgeServerName: serverName !== null && !resumed,
       alpnProtocol: this.#negotiated.alpnProtocol,
+      recordSizeLimit: recordSizeLimit === null ? null : maxPlaintextLength + 1,
       expectedTickets: this.#ticketsAsked === null ? null : ticketCount(configuration, terms, this.#numTickets)
     }))
   }
@@ -196,16 +222,19 @@ export class ServerHandshake {
     flight.add((writer) => encodeCertificateRequest(writer, request))
   }
 
-  /** Certificate and CertificateVerify; the signature may take its time. */
+  /** Certificate and CertificateVerify; the OCSP response and the signature may take their time. */
   #addCertificate (flight: Flight, next: () => void): void {
     const { waiter, configuration } = this.#channel
     const { credential, scheme } = selectCredential(this.#hello, this.#context as SecureContext, configuration)
+    const compression = configuration.certificateCompression.find(({ algorithm }) => this.#hello.compressionAlgorithms.includes(algorithm)) ?? null
     this.#scheme = scheme
-    flight.add((writer) => encodeCertificate(writer, credential.chain))
-    const content = signedContent('server', (this.#transcript as Transcript).hash())
-    waiter.then(credential.signer.sign(scheme, content), (signature) => {
-      flight.add((writer) => encodeCertificateVerify(writer, { algorithm: scheme, signature }))
-      next()
+    waiter.then(this.#hello.statusRequest ? configuration.ocspResponse?.(credential) ?? null : null, (ocspResponse) => {
+      flight.add((writer) => writer.raw(serverCertificate(credential, ocspResponse, compression)))
+      const content = signedContent('server', (this.#transcript as Transcript).hash())
+      waiter.then(credential.signer.sign(scheme, content), (signature) => {
+        flight.add((writer) => encodeCertificateVerify(writer, { algorithm: scheme, signature }))
+        next()
+      })
     })
   }
 
@@ -221,6 +250,7 @@ export class ServerHandshake {
     if (this.#retry === null) this.#sendChangeCipherSpec()
     records.setReadSecret(suite, this.#clientHandshakeTrafficSecret)
     records.setWriteSecret(suite, this.#serverHandshakeTrafficSecret)
+    if (this.#hello.recordSizeLimit !== null) records.limitRecords(this.#hello.recordSizeLimit)
     records.write(ContentType.handshake, [flight.bytes])
     this.#deriveApplicationSecrets(transcript.hash())
     records.setWriteSecret(suite, this.#serverApplicationTrafficSecret)
@@ -258,7 +288,7 @@ export class ServerHandshake {
     transcript.update(message)
     records.setReadSecret(suite, this.#clientApplicationTrafficSecret)
     state.to('CONNECTED')
-    const identity = this.#clientAuthentication === null ? this.#session?.identity ?? null : this.#clientAuthentication.conclude().identity
+    const identity = this.#clientAuthentication === null ? this.#psk?.identity ?? null : this.#clientAuthentication.conclude().identity
     this.#onEstablished(this.#established(suite, transcript, identity))
   }
 
@@ -269,9 +299,9 @@ export class ServerHandshake {
       policy: this.#policy,
       info: this.#info(),
       identity,
-      authenticatedAt: this.#session?.authenticatedAt ?? this.#startedAt,
+      authenticatedAt: this.#psk?.authenticatedAt ?? this.#startedAt,
       ticketsAsked: this.#ticketsAsked,
-      canResume: canResume(this.#hello),
+      canResume: canResume(this.#hello, this.#channel.configuration),
       transcript: this.#hello.postHandshakeAuth ? transcript : null,
       clientApplicationTrafficSecret: this.#clientApplicationTrafficSecret,
       serverApplicationTrafficSecret: this.#serverApplicationTrafficSecret,
@@ -281,11 +311,12 @@ export class ServerHandshake {
   }
 
   #info (): HandshakeInfo {
-    const { suite, group, alpnProtocol } = this.#negotiated
+    const { suite, alpnProtocol } = this.#negotiated
     return {
       cipher: suite.name,
-      group: group.name,
-      resumed: this.#session !== null,
+      group: this.#group?.name ?? null,
+      resumed: this.#psk !== null && !this.#psk.external,
+      externalPsk: this.#psk !== null && this.#psk.external,
       helloRetryRequest: this.#retry !== null,
       serverName: this.#hello.serverName,
       alpnProtocol,
@@ -303,6 +334,10 @@ export class ServerHandshake {
   #logKey (label: string, secret: Uint8Array): void {
     this.#channel.configuration.keyLog?.(`${label} ${encodeHex(this.#hello.random)} ${encodeHex(secret)}`)
   }
+}
+
+function encapsulate ({ group, keyShare }: KeyExchange): { share: Uint8Array, secret: Uint8Array } {
+  return group.encapsulate(keyShare) ?? fail('BAD_KEY_SHARE', `the key share is none of ${group.name}`)
 }
 
 /** RFC 9149 §3: the count for the kind of handshake this is. */

@@ -26,12 +26,12 @@ export const transitions: Readonly<Record<State, Row>> = {
   RECVD_CH: { accepts: [], applicationData: false, next: ['START', 'NEGOTIATED', 'CLOSED'] },
   NEGOTIATED: { accepts: [], applicationData: false, next: ['WAIT_CERT', 'WAIT_FINISHED', 'CLOSED'] },
   // WAIT_FINISHED directly: the Certificate was empty.
-  WAIT_CERT: { accepts: [HandshakeType.certificate], applicationData: false, next: ['WAIT_CV', 'WAIT_FINISHED', 'CLOSED'] },
+  WAIT_CERT: { accepts: [HandshakeType.certificate, HandshakeType.compressed_certificate], applicationData: false, next: ['WAIT_CV', 'WAIT_FINISHED', 'CLOSED'] },
   WAIT_CV: { accepts: [HandshakeType.certificate_verify], applicationData: false, next: ['WAIT_FINISHED', 'CLOSED'] },
   WAIT_FINISHED: { accepts: [HandshakeType.finished], applicationData: false, next: ['CONNECTED', 'CLOSED'] },
   // A Certificate only while a request is outstanding: post-handshake.ts sees to that.
   CONNECTED: {
-    accepts: [HandshakeType.key_update, HandshakeType.certificate],
+    accepts: [HandshakeType.key_update, HandshakeType.certificate, HandshakeType.compressed_certificate],
     applicationData: true,
     next: ['POST_WAIT_CV', 'POST_WAIT_FINISHED', 'CLOSED']
   },

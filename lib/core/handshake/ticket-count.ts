@@ -2,6 +2,7 @@
 import type { ServerConfiguration } from '../../../types/server.ts'
 
 export interface TicketTerms {
+  /** Was a PSK used, of a ticket or an external one? OpenSSL's cap holds for both. */
   readonly resumed: boolean
   /** RFC 8446 §4.2.9, RFC 9846 §4.7.1: a client that cannot use a ticket gets none. */
   readonly canResume: boolean

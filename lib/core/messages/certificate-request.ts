@@ -13,6 +13,8 @@ export interface CertificateRequest {
   /** Empty in the handshake, unpredictable after it. */
   readonly context: Uint8Array
   readonly signatureSchemes: readonly number[]
+  /** RFC 8879 §3: the algorithms that the client may compress with; none: the extension is left out. */
+  readonly compressionAlgorithms: readonly number[]
   /** DER distinguished names (§4.2.4); the extension is left out when there are none, or more than it can hold. */
   readonly certificateAuthorities: readonly Uint8Array[]
 }
@@ -23,8 +25,15 @@ export function encodeCertificateRequest (writer: Writer, request: CertificateRe
   const extensions = writer.open(2)
   writer.u16(ExtensionType.signature_algorithms).u16(2 + 2 * request.signatureSchemes.length).u16(2 * request.signatureSchemes.length)
   for (const scheme of request.signatureSchemes) writer.u16(scheme)
+  encodeCompressionAlgorithms(writer, request.compressionAlgorithms)
   encodeCertificateAuthorities(writer, request.certificateAuthorities)
   writer.close(extensions, 2).close(message, 3)
+}
+
+function encodeCompressionAlgorithms (writer: Writer, algorithms: readonly number[]): void {
+  if (algorithms.length === 0) return
+  writer.u16(ExtensionType.compress_certificate).u16(1 + 2 * algorithms.length).u8(2 * algorithms.length)
+  for (const algorithm of algorithms) writer.u16(algorithm)
 }
 
 function encodeCertificateAuthorities (writer: Writer, names: readonly Uint8Array[]): void {

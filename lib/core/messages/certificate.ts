@@ -11,7 +11,7 @@
  *         CertificateEntry certificate_list<0..2^24-1>;
  *     } Certificate;
  */
-import { HandshakeType } from '../constants.ts'
+import { CertificateStatusType, ExtensionType, HandshakeType } from '../constants.ts'
 import { fail } from '../errors.ts'
 import { maxCertificateChainLength } from '../limits.ts'
 import { Reader } from '../wire/reader.ts'
@@ -24,9 +24,9 @@ export interface Certificate {
   readonly chain: readonly Uint8Array[]
 }
 
-/** @param message the handshake message, its header of four bytes included */
-export function decodeCertificate (message: Uint8Array): Certificate {
-  const reader = new Reader(message, 4)
+/** @param body the handshake message without its header */
+export function decodeCertificate (body: Uint8Array): Certificate {
+  const reader = new Reader(body)
   const context = reader.opaque8()
   const list = reader.vector24()
   reader.finish('Certificate')
@@ -42,10 +42,22 @@ export function decodeCertificate (message: Uint8Array): Certificate {
   return { context, chain }
 }
 
-/** Our own: the context is empty in a server's Certificate. */
-export function encodeCertificate (writer: Writer, chain: readonly Uint8Array[]): void {
+/**
+ * Our own: the context is empty in a server's Certificate.
+ * @param ocspResponse of the leaf (RFC 8446 §4.4.2.1), or null
+ */
+export function encodeCertificate (writer: Writer, chain: readonly Uint8Array[], ocspResponse: Uint8Array | null): void {
   const message = writer.u8(HandshakeType.certificate).open(3)
   const list = writer.u8(0).open(3)
-  for (const certificate of chain) writer.opaque24(certificate).u16(0)
+  for (const [index, certificate] of chain.entries()) {
+    const extensions = writer.opaque24(certificate).open(2)
+    if (index === 0 && ocspResponse !== null) encodeCertificateStatus(writer, ocspResponse)
+    writer.close(extensions, 2)
+  }
   writer.close(list, 3).close(message, 3)
+}
+
+function encodeCertificateStatus (writer: Writer, ocspResponse: Uint8Array): void {
+  writer.u16(ExtensionType.status_request).u16(4 + ocspResponse.length)
+    .u8(CertificateStatusType.ocsp).opaque24(ocspResponse)
 }

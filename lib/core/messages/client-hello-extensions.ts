@@ -1,5 +1,5 @@
 /** The bodies of the extensions that a ClientHello carries, one RFC struct a function. */
-import { NameType } from '../constants.ts'
+import { CertificateStatusType, NameType } from '../constants.ts'
 import { fail } from '../errors.ts'
 import type { Reader } from '../wire/reader.ts'
 import { decodeLatin1 } from '../wire/text.ts'
@@ -85,6 +85,32 @@ export function decodeCookie (data: Reader): Uint8Array {
 /** RFC 9149 §3: `uint8 new_session_count; uint8 resumption_count`. */
 export function decodeTicketRequest (data: Reader): TicketRequest {
   return { newSessionCount: data.u8(), resumptionCount: data.u8() }
+}
+
+/**
+ * RFC 8449 §4: `uint16 RecordSizeLimit`. "Endpoints MUST NOT send a record_size_limit extension with a value smaller than
+ * 64. An endpoint MUST treat receipt of a smaller value as a fatal error and generate an illegal_parameter alert."
+ */
+export function decodeRecordSizeLimit (data: Reader): number {
+  const limit = data.u16()
+  if (limit < 64) fail('BAD_RECORD_SIZE_LIMIT', `a record_size_limit of ${limit}`)
+  return limit
+}
+
+/** RFC 8879 §3: `CertificateCompressionAlgorithm algorithms<2..2^8-2>`. */
+export function decodeCompressionAlgorithms (data: Reader): number[] {
+  return data.vector8(2, 254).u16s()
+}
+
+/** RFC 6066 §8: is an OCSP response wanted? Other status types are not known, and their bodies not read. */
+export function decodeStatusRequest (data: Reader): boolean {
+  if (data.u8() !== CertificateStatusType.ocsp) {
+    data.take(data.remaining)
+    return false
+  }
+  data.opaque16()
+  data.opaque16()
+  return true
 }
 
 /** `PskIdentity identities<7..2^16-1>; PskBinderEntry binders<33..2^16-1>` (§4.2.11). */

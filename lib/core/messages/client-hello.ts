@@ -38,6 +38,9 @@ export interface ClientHello {
   preSharedKey: bodies.OfferedPsks | null
   ticketRequest: bodies.TicketRequest | null
   cookie: Uint8Array | null
+  recordSizeLimit: number | null
+  compressionAlgorithms: readonly number[]
+  statusRequest: boolean
   postHandshakeAuth: boolean
   earlyData: boolean
 }
@@ -101,6 +104,9 @@ function emptyClientHello (message: Uint8Array, reader: Reader): ClientHello {
     preSharedKey: null,
     ticketRequest: null,
     cookie: null,
+    recordSizeLimit: null,
+    compressionAlgorithms: [],
+    statusRequest: false,
     postHandshakeAuth: false,
     earlyData: false
   }
@@ -120,6 +126,9 @@ function decodeBody (hello: ClientHello, { type, data }: RawExtension): void {
     case ExtensionType.pre_shared_key: hello.preSharedKey = bodies.decodeOfferedPsks(data); break
     case ExtensionType.ticket_request: hello.ticketRequest = bodies.decodeTicketRequest(data); break
     case ExtensionType.cookie: hello.cookie = bodies.decodeCookie(data); break
+    case ExtensionType.record_size_limit: hello.recordSizeLimit = bodies.decodeRecordSizeLimit(data); break
+    case ExtensionType.compress_certificate: hello.compressionAlgorithms = bodies.decodeCompressionAlgorithms(data); break
+    case ExtensionType.status_request: hello.statusRequest = bodies.decodeStatusRequest(data); break
     case ExtensionType.post_handshake_auth: hello.postHandshakeAuth = true; break
     case ExtensionType.early_data: hello.earlyData = true; break
     default: return

@@ -14,6 +14,8 @@ export interface EncryptedExtensions {
   readonly acknowledgeServerName: boolean
   /** RFC 7301 §3.1. */
   readonly alpnProtocol: string | null
+  /** RFC 8449 §4: what we take in one record, said when the client said it; null: it did not. */
+  readonly recordSizeLimit: number | null
   /** Our answer to ticket_request (RFC 9149 §3). */
   readonly expectedTickets: number | null
 }
@@ -26,6 +28,7 @@ export function encodeEncryptedExtensions (writer: Writer, extensions: Encrypted
     const name = encodeLatin1(extensions.alpnProtocol)
     writer.u16(ExtensionType.application_layer_protocol_negotiation).u16(name.length + 3).u16(name.length + 1).opaque8(name)
   }
+  if (extensions.recordSizeLimit !== null) writer.u16(ExtensionType.record_size_limit).u16(2).u16(extensions.recordSizeLimit)
   if (extensions.expectedTickets !== null) writer.u16(ExtensionType.ticket_request).u16(1).u8(extensions.expectedTickets)
   writer.close(list, 2).close(message, 3)
 }

@@ -33,10 +33,19 @@ export function encodeServerHello (writer: Writer, hello: ServerHello): void {
   writer.close(extensions, 2).close(message, 3)
 }
 
-/** @param group the group whose share is wanted */
-export function encodeHelloRetryRequest (writer: Writer, legacySessionIdEcho: Uint8Array, cipherSuite: number, group: number): void {
+export interface HelloRetryRequest {
+  readonly legacySessionIdEcho: Uint8Array
+  readonly cipherSuite: number
+  /** The group whose share is wanted. */
+  readonly group: number
+  /** To be sent back (§4.2.2); null: none. */
+  readonly cookie: Uint8Array | null
+}
+
+export function encodeHelloRetryRequest (writer: Writer, { legacySessionIdEcho, cipherSuite, group, cookie }: HelloRetryRequest): void {
   const { message, extensions } = openServerHello(writer, helloRetryRequestRandom, legacySessionIdEcho, cipherSuite)
   writer.u16(ExtensionType.key_share).u16(2).u16(group)
+  if (cookie !== null) writer.u16(ExtensionType.cookie).u16(2 + cookie.length).opaque16(cookie)
   encodeSelectedVersion(writer)
   writer.close(extensions, 2).close(message, 3)
 }

@@ -93,9 +93,12 @@ export class HandshakeReader {
 function messageLength (bytes: Uint8Array, at: number): number {
   const type = bytes[at]
   const length = bytes[at + 1] << 16 | bytes[at + 2] << 8 | bytes[at + 3]
-  const max = type === HandshakeType.client_hello
-    ? maxClientHelloLength
-    : type === HandshakeType.certificate ? maxCertificateLength : maxHandshakeMessageLength
-  if (length > max) fail('MESSAGE_TOO_LONG', `a handshake message of type ${type} with ${length} bytes`)
+  if (length > (maxLengths.get(type) ?? maxHandshakeMessageLength)) fail('MESSAGE_TOO_LONG', `a handshake message of type ${type} with ${length} bytes`)
   return 4 + length
 }
+
+const maxLengths: ReadonlyMap<number, number> = new Map([
+  [HandshakeType.client_hello, maxClientHelloLength],
+  [HandshakeType.certificate, maxCertificateLength],
+  [HandshakeType.compressed_certificate, maxCertificateLength]
+])

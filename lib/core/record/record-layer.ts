@@ -55,6 +55,11 @@ export class RecordLayer {
     this.#writer.write(type, [content], null)
   }
 
+  /** RFC 8449: what the client takes in one record, content and its type. */
+  limitRecords (recordSizeLimit: number): void {
+    this.#writer.limitContent(Math.min(recordSizeLimit, maxPlaintextLength + 1) - 1)
+  }
+
   takeOutput (): Uint8Array | null {
     return this.#writer.take()
   }

@@ -9,6 +9,8 @@ import type { RecordProtection } from './protection.ts'
 
 export class RecordWriter {
   readonly #counters: TrafficCounters
+  /** Content of a protected record; a client may want less than the protocol allows (RFC 8449). */
+  #maxContentLength = maxPlaintextLength
   #output: Uint8Array = noBytes
   #length = 0
 
@@ -26,15 +28,21 @@ export class RecordWriter {
     return output
   }
 
+  /** RFC 8449 §4: protected records hold no more content than this from now on. */
+  limitContent (maxContentLength: number): void {
+    this.#maxContentLength = maxContentLength
+  }
+
   /** Writes content, in as many records as it needs. */
   write (type: number, chunks: readonly Uint8Array[], protection: RecordProtection | null): void {
     let left = 0
     for (const chunk of chunks) left += chunk.length
+    const max = protection === null ? maxPlaintextLength : this.#maxContentLength
     const overhead = headerLength + (protection === null ? 0 : 1 + protection.tagLength)
-    this.#reserve(left + Math.ceil(left / maxPlaintextLength) * overhead)
+    this.#reserve(left + Math.ceil(left / max) * overhead)
     const cursor = { chunk: 0, offset: 0 }
     while (left > 0) {
-      const length = Math.min(left, maxPlaintextLength)
+      const length = Math.min(left, max)
       this.#writeRecord(type, chunks, cursor, length, protection)
       left -= length
     }

@@ -16,14 +16,15 @@ export class EarlySecret {
     this.#secret = extract(hash, zeros(hash), psk ?? zeros(hash))
   }
 
-  /** The key of a resumption PSK's binder (§4.2.11.2). */
-  resumptionBinderKey (): Uint8Array {
-    return deriveSecret(this.#hash, this.#secret, 'res binder', this.#hash.digest(noBytes))
+  /** The key of a PSK's binder (§4.2.11.2): the label keeps one kind from being taken for the other. */
+  binderKey (external: boolean): Uint8Array {
+    return deriveSecret(this.#hash, this.#secret, external ? 'ext binder' : 'res binder', this.#hash.digest(noBytes))
   }
 
-  handshakeSecret (sharedSecret: Uint8Array): HandshakeSecret {
+  /** @param sharedSecret of (EC)DHE; null where a PSK stands alone */
+  handshakeSecret (sharedSecret: Uint8Array | null): HandshakeSecret {
     const derived = deriveSecret(this.#hash, this.#secret, 'derived', this.#hash.digest(noBytes))
-    return new HandshakeSecret(this.#hash, extract(this.#hash, derived, sharedSecret))
+    return new HandshakeSecret(this.#hash, extract(this.#hash, derived, sharedSecret ?? zeros(this.#hash)))
   }
 }
 

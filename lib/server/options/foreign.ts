@@ -29,7 +29,7 @@ const ofRegister = ['prefix', 'logLevel', 'logSerializers']
 const groups: ReadonlyArray<readonly [reason: string, ...names: string[]]> = [
   ['is about protocols before TLS 1.3, and this server speaks TLS 1.3 only', 'secureProtocol', 'dhparam', 'minDHSize'],
   ['are flags of OpenSSL, which is not used here: numTickets, ciphers and honorCipherOrder say what some of them say', 'secureOptions'],
-  ['external pre-shared keys are not supported', 'pskCallback', 'pskIdentityHint'],
+  ['is TLS 1.2\'s way, and node:tls\'s, to pre-shared keys: use externalPsk', 'pskCallback', 'pskIdentityHint'],
   ['has no meaning here: a ticket is bound to the certificates, trust anchors and name it was issued under', 'sessionIdContext'],
   ['is not supported: list the protocols in ALPNProtocols', 'ALPNCallback'],
   ['is not supported: use keyLog with a packet capture, or observer', 'enableTrace'],

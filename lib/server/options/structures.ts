@@ -1,8 +1,10 @@
 /** Checks of the options that are more than one value. */
+import type { CertificateCompression } from '../../../types/compression.ts'
 import type { CryptoProvider } from '../../../types/crypto.ts'
 import type { Observer } from '../../../types/observer.ts'
 import type { MetricsOptions } from '../../../types/options.ts'
-import { CipherSuite } from '../../core/constants.ts'
+import { CipherSuite, PskKeyExchangeMode } from '../../core/constants.ts'
+import { certificateCompressions } from '../../credentials/compression.ts'
 import { cryptoProvider } from '../../crypto/index.ts'
 import { invalidOption } from '../../errors.ts'
 import { observerEvents } from '../../metrics/observers.ts'
@@ -13,14 +15,18 @@ import type { Check } from './checks.ts'
 
 /** The protocols that stand behind the server: Node's HTTP/1.1 and HTTP/2. */
 export const applicationProtocols: Check<string[]> = (name, value) => {
-  if (!Array.isArray(value)) throw invalidOption(name, `must be an array of names, not ${show(value)}`)
-  for (const [index, protocol] of value.entries()) {
-    if (!protocols.includes(protocol)) {
-      throw invalidOption(`${name}[${index}]`, `must be one of ${protocols.join(', ')}, which are all that the HTTP server speaks, not ${show(protocol)}`)
-    }
-    if (value.indexOf(protocol) !== index) throw invalidOption(`${name}[${index}]`, `names ${protocol} a second time`)
-  }
-  return [...value]
+  return namedItems(name, value, protocols, ', which are all that the HTTP server speaks')
+}
+
+/** Names of algorithms, or all and none. */
+export const certificateCompression: Check<readonly CertificateCompression[]> = (name, value) => {
+  const available = certificateCompressions()
+  if (typeof value === 'boolean') return value ? available : []
+  return namedItems(name, value, available.map((item) => item.name)).map((chosen) => available.find((item) => item.name === chosen)!)
+}
+
+export const pskKeyExchangeModes: Check<readonly number[]> = (name, value) => {
+  return namedItems(name, value, Object.keys(PskKeyExchangeMode)).map((mode) => PskKeyExchangeMode[mode as keyof typeof PskKeyExchangeMode])
 }
 
 /** All-zero keys were found in use (Hebrok et al., USENIX Security 2023): a key that everyone can guess. */
@@ -70,6 +76,16 @@ export const observer: Check<Observer> = (name, value) => {
   if (!isObject(value)) throw invalidOption(name, `must be an object of callbacks, not ${show(value)}`)
   for (const event of observerEvents) optional(functionOf('of the observer'))(`${name}.${event}`, value[event])
   return value
+}
+
+/** @param remark for the message, behind the names that may be chosen */
+function namedItems (name: string, value: unknown, known: readonly string[], remark = ''): string[] {
+  if (!Array.isArray(value)) throw invalidOption(name, `must be an array of names, not ${show(value)}`)
+  for (const [index, item] of value.entries()) {
+    if (!known.includes(item)) throw invalidOption(`${name}[${index}]`, `must be one of ${known.join(', ')}${remark}, not ${show(item)}`)
+    if (value.indexOf(item) !== index) throw invalidOption(`${name}[${index}]`, `names ${item} a second time`)
+  }
+  return [...value]
 }
 
 function isIncreasing (value: unknown): boolean {

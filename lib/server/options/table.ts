@@ -1,8 +1,10 @@
 /** Every option: its default, and what it may be. docs/options.md says what each means. */
 import type { Tls13Options } from '../../../types/options.ts'
+import { PskKeyExchangeMode } from '../../core/constants.ts'
+import { certificateCompressions } from '../../credentials/compression.ts'
 import { anything, boolean, functionOf, integer, optional, string, withDefault } from './checks.ts'
 import type { Check } from './checks.ts'
-import { applicationProtocols, crypto, metrics, observer, ticketKeys } from './structures.ts'
+import { applicationProtocols, certificateCompression, crypto, metrics, observer, pskKeyExchangeModes, ticketKeys } from './structures.ts'
 
 /** The longest a timer of Node waits; a longer one would fire at once. */
 const longestTimer = 2 ** 31 - 1
@@ -29,6 +31,8 @@ export const table = {
   sessionLifetime: withDefault(86_400, integer(1, year, ' seconds')),
   ticketKeys: optional(ticketKeys),
   ticketKeyRotation: withDefault(43_200, integer(1, year, ' seconds')),
+  externalPsk: optional(functionOf<NonNullable<Tls13Options['externalPsk']>>('(identity)')),
+  pskKeyExchangeModes: withDefault([PskKeyExchangeMode.psk_dhe_ke], pskKeyExchangeModes),
 
   // Client certificates.
   requestCert: withDefault(false, boolean),
@@ -43,11 +47,15 @@ export const table = {
   honorCipherOrder: withDefault(true, boolean),
   ecdhCurve: withDefault('auto', string),
   sigalgs: optional(string),
+  certificateCompression: withDefault(certificateCompressions(), certificateCompression),
+  ocspResponse: optional(functionOf<NonNullable<Tls13Options['ocspResponse']>>('(certificate, issuer)')),
+  helloRetryRequestCookie: withDefault(false, boolean),
   crypto: (name, value: unknown = 'node') => crypto(name, value),
 
   // Before HTTP sees a connection.
   handshakeTimeout: withDefault(10_000, integer(1, longestTimer, ' milliseconds')),
   maxPendingHandshakes: withDefault(2000, integer(1, 2 ** 31 - 1)),
+  maxPendingHandshakesPerAddress: withDefault(500, integer(1, 2 ** 31 - 1)),
 
   // What others see of it.
   keyLog: optional(functionOf<NonNullable<Tls13Options['keyLog']>>('(line)')),
