@@ -6,7 +6,7 @@ import { invalidOption } from '../errors.ts'
 import { OpaqueSecureContext } from './opaque-context.ts'
 import type { Server } from './opaque-context.ts'
 import { createSecureContext } from './secure-context.ts'
-import { ServerNames } from './server-names.ts'
+import { ServerNames, isAddress } from './server-names.ts'
 
 export interface ContextsOptions {
   readonly crypto: CryptoProvider
@@ -57,6 +57,11 @@ export class Contexts {
    */
   add (serverName: string, context: SecureContextOptions | Tls13SecureContext): void {
     this.#names.set(serverName, this.#materialize(context, serverName))
+  }
+
+  /** May a client that names this host get another context than one that names none? */
+  isSeparate (host: string): boolean {
+    return this.#names.get(host) !== undefined || (this.#sniCallback !== null && !isAddress(host))
   }
 
   #resolve ({ serverName }: ClientHelloInfo): Awaitable<SecureContext | null> {

@@ -24,10 +24,15 @@ export class ServerNames<Value> {
   }
 }
 
+/** Is the host of a URL an address? Clients send no server name for it (RFC 6066 §3). */
+export function isAddress (host: string): boolean {
+  return isIP(host.replace(/^\[(.*)\]$/, '$1')) !== 0
+}
+
 function normalize (serverName: unknown): string {
   if (typeof serverName !== 'string') throw invalidOption('serverName', 'must be a string')
   const name = serverName.toLowerCase().replace(/\.$/, '')
-  if (isIP(name) !== 0) throw invalidOption('serverName', 'is an address: clients send names only (RFC 6066 §3)')
+  if (isAddress(name)) throw invalidOption('serverName', 'is an address: clients send names only (RFC 6066 §3)')
   if (name.length <= maxNameLength && pattern.test(name)) return name
   throw invalidOption('serverName', 'must be a host name in ASCII (xn--… for others), or *. and a host name for one label')
 }

@@ -1,4 +1,4 @@
-import type { ClientAuthOutcome, ClientAuthPhase, Direction, HandshakeInfo, Observer, TicketCause, TicketResult } from '../../types/observer.ts'
+import type { ClientAuthOutcome, ClientAuthPhase, Direction, HandshakeInfo, Limit, Observer, TicketCause, TicketResult } from '../../types/observer.ts'
 
 /**
  * A place kept free for an observer. A server made by `serverFactory` exists before the plugin is registered, and the
@@ -49,6 +49,10 @@ export class LateObserver implements Required<Observer> {
 
   keyUpdate (direction: Direction, requested: boolean): void {
     this.#observer.keyUpdate?.(direction, requested)
+  }
+
+  limitReached (limit: Limit): void {
+    this.#observer.limitReached?.(limit)
   }
 
   connectionOpened (alpnProtocol: string | null): void {

@@ -34,6 +34,14 @@ export function noteIdentities (server: Server): void {
   })
 }
 
+/**
+ * Is this request for another host than its connection was made for? The name of the connection decided whom we trust; one
+ * without a name was decided by the default context, which may not be the host's.
+ */
+export function isForAnotherHost ({ tls }: FastifyRequest, host: string): boolean {
+  return tls instanceof ConnectionTls && tls.isForAnother(host)
+}
+
 class ConnectionTls implements RequestTls {
   readonly #socket: TlsSocket
   readonly #settings: ServerSettings
@@ -43,6 +51,11 @@ class ConnectionTls implements RequestTls {
     this.#socket = socket
     this.#settings = settings
     this.#identity = identity === undefined ? socket.readerIdentity : identity
+  }
+
+  /** @param host in lower case, without a port */
+  isForAnother (host: string): boolean {
+    return this.servername === null ? this.#settings.contexts.isSeparate(host) : this.servername !== host
   }
 
   get numTickets (): number { return this.#socket.connection.numTickets }

@@ -6,6 +6,7 @@ import {
   FST_TLS13_CLIENT_CERTIFICATE_REQUIRED, FST_TLS13_CLIENT_CERTIFICATE_UNAUTHORIZED, FST_TLS13_MISDIRECTED_REQUEST,
   FST_TLS13_PHA_HTTP2
 } from '../errors.ts'
+import { isForAnotherHost } from './request-tls.ts'
 import { readRouteConfig } from './route-config.ts'
 import type { ClientCertificatePolicy, RoutePolicy } from './route-config.ts'
 
@@ -54,16 +55,12 @@ async function enforce (policy: RoutePolicy, request: FastifyRequest): Promise<v
   admit(request, policy.clientCertificate)
 }
 
-/**
- * The name of the TLS connection decided whom we trust, so a request for another name is answered by 421: the bypass
- * of CVE-2025-23048. A connection without a name (an IP address) was decided by the default context.
- */
+/** A request for another host than its connection's is answered by 421: the bypass of CVE-2025-23048. */
 function refuseOtherHost (request: FastifyRequest): void {
-  const { servername } = request.tls
   const host = request.raw.headers.host ?? request.raw.headers[':authority']
-  if (servername === null || host === undefined) return
+  if (host === undefined) return
   const name = String(host).replace(/:\d*$/, '').replace(/\.$/, '').toLowerCase()
-  if (name !== servername.toLowerCase()) throw FST_TLS13_MISDIRECTED_REQUEST()
+  if (isForAnotherHost(request, name)) throw FST_TLS13_MISDIRECTED_REQUEST()
 }
 
 /** Pipelined requests of one connection ask one after the other: TLS has one request outstanding at a time. */

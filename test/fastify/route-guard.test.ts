@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { connect as connectHttp2 } from 'node:http2'
 import t from 'tap'
-import { aliceCredential, createApp, dial, fetchWithNode, get, listen, malloryCredential, parse, root, trusting } from './helpers.ts'
+import { aliceCredential, createApp, credentials, dial, fetchWithNode, get, listen, malloryCredential, parse, root, stranger, trusting } from './helpers.ts'
 import type { App } from './helpers.ts'
 
 function addRoutes (app: App): void {
@@ -159,6 +159,30 @@ t.test('numTickets', async (t) => {
   const app = await createApp(t)
   addRoutes(app)
   t.equal((await fetchWithNode(await listen(app), '/tickets')).body, '5')
+})
+
+t.test('a connection without a server name is the default context\'s, and so are its requests', async (t) => {
+  const app = await createApp(t)
+  addRoutes(app)
+  app.tls.addContext('other.example', { ...credentials, ca: stranger.pem })
+  const port = await listen(app)
+  const answer = async (tls: Awaited<ReturnType<typeof dial>>, host: string): Promise<number> => {
+    tls.send(get('/require').replace('localhost', host))
+    return parse(await tls.response()).status
+  }
+  const tls = await dial(t, port, { serverName: null })
+  t.equal(await answer(tls, 'other.example'), 421, 'it has a context of its own, which trusts others')
+  tls.send(get('/require').replace('localhost', '127.0.0.1:8443'))
+  await tls.answerCertificateRequest({ credential: aliceCredential })
+  t.equal(parse(await tls.response()).status, 200)
+  t.equal(await answer(tls, '[::1]:8443'), 200)
+  t.equal(await answer(tls, 'unheard-of.example'), 200, 'the default answers for it')
+  t.equal(await answer(tls, 'other.example'), 421, 'whoever the default trusts')
+
+  const asking = await createApp(t, { ...trusting, SNICallback: (_serverName, callback) => callback(null) })
+  addRoutes(asking)
+  const guessing = await dial(t, await listen(asking), { serverName: null })
+  t.equal(await answer(guessing, 'unheard-of.example'), 421, 'nobody knows what the callback would say')
 })
 
 t.test('another host than the connection was made for', async (t) => {
