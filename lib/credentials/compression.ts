@@ -12,8 +12,16 @@ export function certificateCompressions (): readonly CertificateCompression[] {
     compression('brotli', zlib.brotliCompressSync, zlib.brotliDecompressSync),
     compression('zlib', zlib.deflateSync, zlib.inflateSync)
   ]
-  if (zstdCompressSync !== undefined && zstdDecompressSync !== undefined) all.splice(1, 0, compression('zstd', zstdCompressSync, zstdDecompressSync))
+  if (zstdCompressSync !== undefined && zstdDecompressSync !== undefined) {
+    all.splice(1, 0, compression('zstd', zstdCompressSync, (data, options) => zstdDecompressSync(data, { ...options, params: zstdLimits() })))
+  }
   return Object.freeze(all)
+}
+
+/** RFC 8878 §3.1.1.1.2: a window of 8 MiB is what every decoder has; a frame may ask for 128 MiB to hold one byte. */
+function zstdLimits (): Record<number, number> {
+  const { ZSTD_d_windowLogMax: windowLogMax } = zlib.constants as unknown as { ZSTD_d_windowLogMax: number }
+  return { [windowLogMax]: 23 }
 }
 
 function compression (name: keyof typeof CertificateCompressionAlgorithm, compress: Transform, decompress: Transform): CertificateCompression {

@@ -183,7 +183,7 @@ t.test('the message itself', async (t) => {
   const raw = (bytes: Uint8Array): number | null => changed({ editMessage: () => bytes })
   for (let length = 4; length < 45; length++) t.equal(raw(message(1, whole.slice(4, length))), decodeError, `cut to ${length}`)
   t.equal(raw(message(1, whole.slice(4), [0])), decodeError, 'trailing')
-  t.equal(raw(concat([1], [1, 0, 1], new Uint8Array(300))), decodeError, 'announced too long')
+  t.equal(raw(concat([1], [2, 1, 0x45], new Uint8Array(300))), decodeError, 'announced too long')
   t.equal(raw(concat(whole, [1])), alerts.unexpected_message, 'followed by something in its record')
 })
 

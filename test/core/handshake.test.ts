@@ -1,17 +1,19 @@
 /** The main handshake end to end, against the independent client, with both crypto providers. */
 import t from 'tap'
+import { cryptoProvider } from '../../lib/crypto/index.ts'
 import { groups, TestClient, toHex } from '../helpers/client/index.ts'
 import type { KeyType } from '../helpers/pki.ts'
 import { authority, createServer, seeded, serverCredential } from '../helpers/server.ts'
 
 const context = Buffer.from('context')
-const allSuites = [0x1301, 0x1302, 0x1303]
+const allSuites = [0x1301, 0x1302, 0x1303, 0x1304, 0x1305]
 const allGroups = Object.entries(groups)
 const allKeys = ['rsa', 'rsa-pss', 'P-256', 'P-384', 'P-521', 'ed25519', 'ed448'] as const satisfies readonly KeyType[]
 
 for (const provider of ['node', 'noble'] as const) {
-  t.test(`${provider}: every suite with every group`, async (t) => {
-    const server = createServer({ provider })
+  t.test(`${provider}: every suite with every group, those that have to be named too`, async (t) => {
+    const { cipherSuites, namedGroups } = cryptoProvider(provider)
+    const server = createServer({ provider, configuration: { cipherSuites, namedGroups } })
     for (const suite of allSuites) {
       for (const [name, group] of allGroups) {
         const joint = server.pair({ cipherSuites: [suite], groups: [group] }).handshake()

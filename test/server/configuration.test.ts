@@ -212,7 +212,7 @@ t.test('every wrong option is refused by name, with the reason', (t) => {
     [{ ciphers: 'HIGH:!aNULL' }, 'ciphers', /"HIGH"/],
     [{ ciphers: 'TLS_AES_128_CCM_SHA256', crypto: { ...provider, cipherSuites: provider.cipherSuites.slice(0, 3) } }, 'ciphers', /provider node does not have TLS_AES_128_CCM_SHA256/],
     [{ crypto: { ...provider, cipherSuites: provider.cipherSuites.map((suite) => ({ ...suite, byDefault: false })) } }, 'ciphers', /must be given: .* choose from TLS_AES_128_GCM_SHA256/],
-    [{ crypto: { ...provider, namedGroups: provider.namedGroups.slice(-1) } }, 'ecdhCurve', /must be given: .* choose from ffdhe3072/],
+    [{ crypto: { ...provider, namedGroups: provider.namedGroups.slice(-1) } }, 'ecdhCurve', /must be given: .* choose from ffdhe8192/],
     [{ ciphers: 'TLS_AES_128_GCM_SHA256:tls_aes_128_gcm_sha256' }, 'ciphers', /TLS_AES_128_GCM_SHA256 a second time/],
     [{ ciphers: 'x'.repeat(1000) }, 'ciphers', /a string of 1000 characters/],
     [{ ecdhCurve: 'secp256k1' }, 'ecdhCurve', /"secp256k1" is no group of the crypto provider node: choose from/],

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import { connect as connectTcp } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import t from 'tap'
 import { attach } from '../../lib/server/gate.ts'
 import { connect as connectClient } from '../helpers/client/index.ts'
@@ -30,6 +31,54 @@ t.test('handshakes over the cap are closed at once and counted', async (t) => {
   await secure(t, port)
   await accepted
   t.equal(server.gate.connections, 1, 'there is room again')
+})
+
+t.test('handshakes over the cap of one address are closed at once, those of another go on', async (t) => {
+  const { port, failures, server } = await serve(t, { maxPendingHandshakes: 4, maxPendingHandshakesPerAddress: 2 })
+  const from = async (localAddress: string): Promise<Socket> => {
+    const before = server.gate.handshakesInProgress
+    const socket = connectTcp({ port, host: '127.0.0.1', localAddress })
+    t.teardown(() => socket.destroy())
+    await once(socket, 'connect')
+    while (server.gate.handshakesInProgress === before) await new Promise(setImmediate)
+    return socket
+  }
+  const refused = async (localAddress: string): Promise<void> => {
+    const socket = connectTcp({ port, host: '127.0.0.1', localAddress }).resume()
+    socket.on('error', () => {})
+    await once(socket, 'close')
+  }
+  const [first] = [await from('127.0.0.1'), await from('127.0.0.1')]
+  await refused('127.0.0.1')
+  t.same(failures, ['abort overload'])
+  await from('127.0.0.2')
+  first!.destroy()
+  while (server.gate.handshakesInProgress === 3) await new Promise(setImmediate)
+  await from('127.0.0.1')
+  await refused('127.0.0.1')
+  await from('127.0.0.2')
+  await refused('127.0.0.3')
+  t.same(failures, ['abort overload', 'abort eof', 'abort overload', 'abort overload'], 'the last by the cap of all')
+})
+
+t.test('a handshake that is complete, or failed, counts no longer', async (t) => {
+  const { port, failures, server } = await serve(t, { maxPendingHandshakesPerAddress: 1 })
+  for (let count = 0; count < 3; count++) {
+    const noise = await tcp(t, port)
+    noise.write('noise')
+    await once(noise.resume(), 'close')
+    while (server.gate.handshakesInProgress > 0) await new Promise(setImmediate)
+    const accepted = once(server, 'secureConnection')
+    await secure(t, port)
+    await accepted
+  }
+  t.same(failures, Array(3).fill('failure not_tls'))
+})
+
+t.test('nor does one that took too long', async (t) => {
+  const { port, failures } = await serve(t, { maxPendingHandshakesPerAddress: 1, handshakeTimeout: 20 })
+  for (let count = 0; count < 3; count++) await rest(await tcp(t, port))
+  t.same(failures, Array(3).fill('timeout timeout'))
 })
 
 t.test('close() ends handshakes in progress and connections on which nothing was said', async (t) => {

@@ -65,10 +65,10 @@ export function canResume (hello: ClientHello, { pskKeyExchangeModes }: ServerCo
   return pskKeyExchangeModes.some((mode) => hello.pskKeyExchangeModes?.includes(mode))
 }
 
-/** Does the client offer PSKs without (EC)DHE only, and may it (§4.2.9)? Where both are possible forward secrecy is kept. */
+/** Can a PSK of this client be used without (EC)DHE only (§4.2.9)? Where both ways are open to both sides forward secrecy is kept. */
 export function pskStandsAlone (hello: ClientHello, configuration: ServerConfiguration): boolean {
-  return hello.preSharedKey !== null && canResume(hello, configuration) &&
-    !hello.pskKeyExchangeModes?.includes(PskKeyExchangeMode.psk_dhe_ke)
+  const common = configuration.pskKeyExchangeModes.filter((mode) => hello.pskKeyExchangeModes?.includes(mode))
+  return hello.preSharedKey !== null && common.length > 0 && !common.includes(PskKeyExchangeMode.psk_dhe_ke)
 }
 
 /**

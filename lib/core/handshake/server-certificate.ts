@@ -3,6 +3,7 @@ import type { CertificateCompression } from '../../../types/compression.ts'
 import type { Credential } from '../../../types/credentials.ts'
 import { encodeCertificate } from '../messages/certificate.ts'
 import { encodeCompressedCertificate } from '../messages/compressed-certificate.ts'
+import { equalBytes } from '../wire/bytes.ts'
 import { Writer } from '../wire/writer.ts'
 
 /** @param compression null: the client offered none of ours */
@@ -11,18 +12,23 @@ export function serverCertificate (credential: Credential, ocspResponse: Uint8Ar
   encodeCertificate(writer, credential.chain, ocspResponse)
   const plain = writer.toBytes()
   if (compression === null) return plain
-  return remembered(credential, ocspResponse, compression, () => encodeCompressedCertificate(plain, compression)) ?? plain
+  return compressedOnce(credential, ocspResponse !== null, plain, compression) ?? plain
 }
 
-/** A certificate is the same in every handshake, and compressing it costs more than the handshake: it is done once. */
-function remembered (credential: Credential, ocspResponse: Uint8Array | null, { algorithm }: CertificateCompression, compress: () => Uint8Array | null): Uint8Array | null {
-  let messages = compressed.get(credential)
-  if (messages === undefined) compressed.set(credential, messages = new Map())
-  const known = messages.get(algorithm)
-  if (known?.ocspResponse === ocspResponse) return known.message
-  const message = compress()
-  messages.set(algorithm, { ocspResponse, message })
-  return message
+/**
+ * Compressing costs more than the handshake, and a credential has few messages: the last with a staple and the one without
+ * are kept apart, so that clients who want different ones do not make us compress again for each.
+ */
+function compressedOnce (credential: Credential, stapled: boolean, plain: Uint8Array, compression: CertificateCompression): Uint8Array | null {
+  let messages = kept.get(credential)
+  if (messages === undefined) kept.set(credential, messages = new Map())
+  const key = `${compression.algorithm} ${stapled}`
+  const known = messages.get(key)
+  // By its bytes: a response may be another object each time, or the same with other content.
+  if (known !== undefined && equalBytes(known.plain, plain)) return known.compressed
+  const compressed = encodeCompressedCertificate(plain, compression)
+  messages.set(key, { plain, compressed })
+  return compressed
 }
 
-const compressed = new WeakMap<Credential, Map<number, { ocspResponse: Uint8Array | null, message: Uint8Array | null }>>()
+const kept = new WeakMap<Credential, Map<string, { readonly plain: Uint8Array, readonly compressed: Uint8Array | null }>>()

@@ -1,4 +1,5 @@
 /** The test client against node:tls, so that it is known to be right before it judges our server. */
+import { constants } from 'node:crypto'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:tls'
@@ -7,7 +8,7 @@ import t from 'tap'
 import type { Test } from 'tap'
 import { createAuthority } from '../pki.ts'
 import type { KeyType } from '../pki.ts'
-import { connect, groups, resuming, TestClient } from './index.ts'
+import { ascii, compress, compressions, connect, decompress, externalPsk, groups, resuming, TestClient } from './index.ts'
 
 const root = createAuthority({ name: 'Root' })
 
@@ -100,4 +101,65 @@ t.test('records split and padded, KeyUpdate both ways, a refused binder and Fini
   unbound.write(unbound.client.clientHello())
   t.ok([47, 51].includes((await unbound.expectAlert()).description))
   unbound.destroy()
+})
+
+t.test('suites and groups that have to be named', async (t) => {
+  const ciphers = 'TLS_AES_128_CCM_SHA256:TLS_AES_128_CCM_8_SHA256:DEFAULT@SECLEVEL=0'
+  const { port } = await listen(t, { ciphers, ecdhCurve: 'X25519:X448:ffdhe2048:ffdhe3072' })
+  for (const suite of [0x1304, 0x1305]) {
+    for (const group of [groups.x25519, groups.x448, groups.ffdhe2048, groups.ffdhe3072]) {
+      const tls = await connect(port, { cipherSuites: [suite], groups: [group] })
+      await tls.handshake()
+      tls.send('x'.repeat(1000))
+      t.equal((await tls.expectData(1012)).length, 1012)
+      t.equal(tls.client.facts.cipherSuite, suite)
+      t.equal(tls.client.facts.group, group)
+      tls.destroy()
+    }
+  }
+})
+
+t.test('psk_ke', async (t) => {
+  const { port } = await listen(t, { secureOptions: constants.SSL_OP_ALLOW_NO_DHE_KEX })
+  const first = await connect(port, { pskModes: [0] })
+  await first.handshake()
+  await first.expectTickets(1)
+  for (const options of [{ pskModes: [0] }, { pskModes: [0], groups: null }]) {
+    const again = await connect(port, resuming(first.client, options))
+    await again.handshake()
+    again.send('x')
+    t.equal(Buffer.from(await again.expectData(15)).toString(), 'again unknown x')
+    t.equal(again.client.facts.group, null)
+    again.destroy()
+  }
+  first.destroy()
+})
+
+t.test('an external PSK', async (t) => {
+  const key = Buffer.alloc(32, 7)
+  const { port } = await listen(t, { pskCallback: (_socket, identity) => identity === 'me' ? key : null, ciphers: 'PSK:TLS_AES_128_GCM_SHA256' })
+  const tls = await connect(port, { psks: [{ session: externalPsk(ascii('me'), key) }] })
+  await tls.handshake()
+  tls.send('x')
+  await tls.expectData(1)
+  t.equal(tls.client.facts.selectedIdentity, 0)
+  tls.destroy()
+})
+
+t.test('a stapled OCSP response', async (t) => {
+  const { server, port } = await listen(t)
+  server.on('OCSPRequest', (_certificate, _issuer, callback) => callback(null, Buffer.from('response')))
+  const asking = await connect(port, { statusRequest: true })
+  await asking.handshake()
+  t.equal(Buffer.from(asking.client.facts.ocspResponse!).toString(), 'response')
+  asking.destroy()
+  const silent = await connect(port)
+  await silent.handshake()
+  t.equal(silent.client.facts.ocspResponse, null)
+  silent.destroy()
+})
+
+t.test('compression is what it undoes', async (t) => {
+  for (const algorithm of [compressions.zlib, compressions.brotli]) t.same(decompress(algorithm, compress(algorithm, ascii('bytes'.repeat(50)))), ascii('bytes'.repeat(50)))
+  t.throws(() => compress(9, ascii('x')), /cannot compress by 9/)
 })

@@ -49,7 +49,7 @@ export class TestClient {
     this.randomBytes = random ?? ((length) => new Uint8Array(randomBytes(length)))
     this.hello = { ...defaults(this.randomBytes), ...fields }
     this.keyPairs = (shareGroups ?? this.hello.groups?.slice(0, 1) ?? []).map((group) => keyPair(group, this.randomBytes))
-    this.hello.shares = this.keyPairs
+    this.hello.shares = this.hello.groups === null ? null : this.keyPairs
     this.write = null
     this.transcript = new Uint8Array(0)
     this.helloMessage = new Uint8Array(0)
@@ -198,6 +198,9 @@ function defaults (random: Random): Hello {
     pskModes: [1],
     postHandshakeAuth: false,
     ticketRequest: null,
+    recordSizeLimit: null,
+    compressionAlgorithms: null,
+    statusRequest: false,
     earlyData: false,
     cookie: null,
     psks: [],

@@ -1,6 +1,6 @@
 /** ClientHello (RFC 8446 §4.1.2), made of fields each of which a test can replace. */
 import { ascii, concat, equal, message, u8, u16, u32, vector } from './bytes.ts'
-import { digest, KeySchedule, verifyData } from './key-schedule.ts'
+import { digest, KeySchedule, suiteOf, verifyData } from './key-schedule.ts'
 import type { Suite } from './key-schedule.ts'
 import type { KeyPair } from './groups.ts'
 
@@ -15,6 +15,8 @@ export interface Session {
   readonly ageAdd: number
   readonly nonce: Uint8Array
   readonly extensions: ReadonlyMap<number, Uint8Array>
+  /** Was the key agreed on outside of TLS? Then `ticket` is its identity, and of the suite only the hash counts. */
+  readonly external?: boolean
 }
 
 export interface OfferedPsk {
@@ -45,6 +47,12 @@ export interface Hello {
   postHandshakeAuth: boolean
   /** RFC 9149: new_session_count, resumption_count. */
   ticketRequest: readonly [number, number] | null
+  /** RFC 8449. Records of the server that are larger are an error of it. */
+  recordSizeLimit: number | null
+  /** RFC 8879: what the server's certificate may be compressed with. */
+  compressionAlgorithms: readonly number[] | null
+  /** RFC 6066 §8: is an OCSP response wanted? */
+  statusRequest: boolean
   earlyData: boolean
   cookie: Uint8Array | null
   /** Offered with their binders, as the last extension. */
@@ -57,6 +65,11 @@ export interface Hello {
   editExtensions: (extensions: Extension[]) => Extension[]
   /** The last word on the bytes; they are what goes on the wire and into the transcript. */
   editMessage: (bytes: Uint8Array) => Uint8Array
+}
+
+/** A key that was agreed on outside of TLS, for the hash of that suite (RFC 8446 §4.2.11). */
+export function externalPsk (identity: Uint8Array, psk: Uint8Array, suite: number = 0x1301): Session {
+  return { ticket: identity, psk, suite: suiteOf(suite), lifetime: 0, ageAdd: 0, nonce: new Uint8Array(0), extensions: new Map(), external: true }
 }
 
 /** @param before the transcript that precedes this hello: empty, or message_hash and HelloRetryRequest */
@@ -122,6 +135,9 @@ function extensionsOf (hello: Hello): Extension[] {
   if (hello.supportedVersions !== null) add(extensionType.supportedVersions, numbers(1, 2, grease ? [0x3a3a, ...hello.supportedVersions] : hello.supportedVersions))
   if (hello.cookie !== null) add(extensionType.cookie, vector(2, hello.cookie))
   if (hello.pskModes !== null) add(extensionType.pskModes, numbers(1, 1, grease ? [0x0b, ...hello.pskModes] : hello.pskModes))
+  if (hello.recordSizeLimit !== null) add(extensionType.recordSizeLimit, u16(hello.recordSizeLimit))
+  if (hello.compressionAlgorithms !== null) add(extensionType.compressCertificate, numbers(1, 2, hello.compressionAlgorithms))
+  if (hello.statusRequest) add(extensionType.statusRequest, concat(u8(1), vector(2), vector(2)))
   if (hello.postHandshakeAuth) add(extensionType.postHandshakeAuth, new Uint8Array(0))
   if (hello.ticketRequest !== null) add(extensionType.ticketRequest, concat(hello.ticketRequest))
   if (hello.shares !== null) add(extensionType.keyShare, keyShares(grease ? [{ group: 0x2a2a, share: u8(0) }, ...hello.shares] : hello.shares))
@@ -142,7 +158,7 @@ function encodePsks (psks: readonly OfferedPsk[]): Uint8Array {
 function encodeBinders (psks: readonly OfferedPsk[], truncated: Uint8Array): Uint8Array {
   return vector(2, ...psks.map(({ session, binder = (right) => right }) => {
     const schedule = new KeySchedule(session.suite, session.psk)
-    const right = verifyData(session.suite, schedule.binderKey(), truncated)
+    const right = verifyData(session.suite, schedule.binderKey(session.external), truncated)
     return vector(1, binder(right))
   }))
 }
@@ -154,6 +170,7 @@ export function offered (hello: Hello): number[] {
   if (hello.groups !== null) out.push(extensionType.supportedGroups)
   if (hello.alpnProtocols !== null) out.push(extensionType.alpn)
   if (hello.ticketRequest !== null) out.push(extensionType.ticketRequest)
+  if (hello.recordSizeLimit !== null) out.push(extensionType.recordSizeLimit)
   if (hello.earlyData) out.push(extensionType.earlyData)
   return out
 }
@@ -170,10 +187,13 @@ export function isHelloRetryRequest (random: Uint8Array): boolean {
 export const extensionType = {
   serverName: 0,
   maxFragmentLength: 1,
+  statusRequest: 5,
   supportedGroups: 10,
   signatureAlgorithms: 13,
   alpn: 16,
   padding: 21,
+  compressCertificate: 27,
+  recordSizeLimit: 28,
   preSharedKey: 41,
   earlyData: 42,
   supportedVersions: 43,

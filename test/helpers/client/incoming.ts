@@ -30,6 +30,10 @@ export interface ServerFacts {
   encryptedExtensions: ReadonlyMap<number, Uint8Array>
   chain: readonly Uint8Array[]
   signatureScheme: number | null
+  /** What the certificate was compressed with; null: it came as it is. */
+  compression: number | null
+  /** The OCSP response that was stapled to the leaf. */
+  ocspResponse: Uint8Array | null
 }
 
 export class Incoming {
@@ -68,7 +72,7 @@ export class Incoming {
     this.requests = []
     this.plaintext = []
     this.keyUpdates = []
-    this.facts = { cipherSuite: 0, group: null, selectedIdentity: null, alpnProtocol: null, encryptedExtensions: new Map(), chain: [], signatureScheme: null }
+    this.facts = { cipherSuite: 0, group: null, selectedIdentity: null, alpnProtocol: null, encryptedExtensions: new Map(), chain: [], signatureScheme: null, compression: null, ocspResponse: null }
     this.closed = false
     this.expected = [2]
     this.#partial = new Uint8Array(0)
@@ -81,6 +85,7 @@ export class Incoming {
     this.reader.push(bytes)
     for (let record = this.reader.next(this.read); record !== null; record = this.reader.next(this.read)) {
       if (this.closed) throw new Error('server sent a record after the end')
+      this.#assertSize(record)
       this.records.push(record)
       this.#record(record)
     }
@@ -88,6 +93,13 @@ export class Incoming {
 
   earlySchedule (session: Session): KeySchedule {
     return new KeySchedule(session.suite, session.psk)
+  }
+
+  /** RFC 8449 §4: the limit counts content, its type and padding of every protected record. */
+  #assertSize (record: ReceivedRecord): void {
+    const { recordSizeLimit } = this.client.hello
+    const length = record.content.length + 1 + record.padding
+    if (record.protected && recordSizeLimit !== null && length > recordSizeLimit) throw new Error(`server sent a record of ${length} bytes where ${recordSizeLimit} is the limit`)
   }
 
   #record (record: ReceivedRecord): void {

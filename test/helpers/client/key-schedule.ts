@@ -1,6 +1,6 @@
 /** The key schedule of RFC 8446 §7 on node:crypto, written apart from lib/core so that each checks the other. */
 import { createCipheriv, createDecipheriv, createHash, createHmac } from 'node:crypto'
-import type { CipherGCMTypes } from 'node:crypto'
+import type { CipherCCMTypes } from 'node:crypto'
 import { ascii, concat, u16, vector } from './bytes.ts'
 
 export interface Suite {
@@ -10,12 +10,15 @@ export interface Suite {
   readonly hashLength: number
   readonly cipher: string
   readonly keyLength: number
+  readonly tagLength: number
 }
 
 export const suites: readonly Suite[] = [
-  { id: 0x1301, name: 'TLS_AES_128_GCM_SHA256', hash: 'sha256', hashLength: 32, cipher: 'aes-128-gcm', keyLength: 16 },
-  { id: 0x1302, name: 'TLS_AES_256_GCM_SHA384', hash: 'sha384', hashLength: 48, cipher: 'aes-256-gcm', keyLength: 32 },
-  { id: 0x1303, name: 'TLS_CHACHA20_POLY1305_SHA256', hash: 'sha256', hashLength: 32, cipher: 'chacha20-poly1305', keyLength: 32 }
+  { id: 0x1301, name: 'TLS_AES_128_GCM_SHA256', hash: 'sha256', hashLength: 32, cipher: 'aes-128-gcm', keyLength: 16, tagLength: 16 },
+  { id: 0x1302, name: 'TLS_AES_256_GCM_SHA384', hash: 'sha384', hashLength: 48, cipher: 'aes-256-gcm', keyLength: 32, tagLength: 16 },
+  { id: 0x1303, name: 'TLS_CHACHA20_POLY1305_SHA256', hash: 'sha256', hashLength: 32, cipher: 'chacha20-poly1305', keyLength: 32, tagLength: 16 },
+  { id: 0x1304, name: 'TLS_AES_128_CCM_SHA256', hash: 'sha256', hashLength: 32, cipher: 'aes-128-ccm', keyLength: 16, tagLength: 16 },
+  { id: 0x1305, name: 'TLS_AES_128_CCM_8_SHA256', hash: 'sha256', hashLength: 32, cipher: 'aes-128-ccm', keyLength: 16, tagLength: 8 }
 ]
 
 export function suiteOf (id: number): Suite {
@@ -88,8 +91,9 @@ export class KeySchedule {
     this.clientApplication = this.serverApplication = this.exporterMaster = this.resumptionMaster = new Uint8Array(0)
   }
 
-  binderKey (): Uint8Array {
-    return deriveSecret(this.suite, this.early, 'res binder', new Uint8Array(0))
+  /** @param external was the PSK agreed on outside of TLS? */
+  binderKey (external: boolean = false): Uint8Array {
+    return deriveSecret(this.suite, this.early, external ? 'ext binder' : 'res binder', new Uint8Array(0))
   }
 
   clientEarlyTraffic (clientHello: Uint8Array): Uint8Array {
@@ -146,22 +150,25 @@ export class TrafficKeys {
 
   /** @returns header, ciphertext and tag of TLSInnerPlaintext `inner` */
   seal (inner: Uint8Array, header?: { type?: number, version?: number, length?: number }): Uint8Array {
-    const length = header?.length ?? inner.length + 16
+    const { cipher: name, tagLength } = this.suite
+    const length = header?.length ?? inner.length + tagLength
     const head = concat([header?.type ?? 23], u16(header?.version ?? 0x0303), u16(length))
-    const cipher = createCipheriv(this.suite.cipher as CipherGCMTypes, this.key, this.#nonce(), { authTagLength: 16 })
-    cipher.setAAD(head)
+    const cipher = createCipheriv(name as CipherCCMTypes, this.key, this.#nonce(), { authTagLength: tagLength })
+    cipher.setAAD(head, { plaintextLength: inner.length })
     return concat(head, cipher.update(inner), cipher.final(), cipher.getAuthTag())
   }
 
   /** @returns TLSInnerPlaintext, padding included; null when the tag is wrong (the sequence number stays) */
   open (header: Uint8Array, payload: Uint8Array): Uint8Array | null {
-    if (payload.length < 17) return null
-    const nonce = this.#nonce()
-    const cipher = createDecipheriv(this.suite.cipher as CipherGCMTypes, this.key, nonce, { authTagLength: 16 })
-    cipher.setAAD(header)
-    cipher.setAuthTag(payload.slice(payload.length - 16))
+    const { cipher: name, tagLength } = this.suite
+    const end = payload.length - tagLength
+    if (end < 1) return null
+    const cipher = createDecipheriv(name as CipherCCMTypes, this.key, this.#nonce(), { authTagLength: tagLength })
+    cipher.setAuthTag(payload.slice(end))
+    cipher.setAAD(header, { plaintextLength: end })
     try {
-      return concat(cipher.update(payload.slice(0, payload.length - 16)), cipher.final())
+      // AES-CCM throws in update, the others in final.
+      return concat(cipher.update(payload.slice(0, end)), cipher.final())
     } catch {
       this.sequence--
       return null

@@ -1,6 +1,7 @@
 /** What each message of the server does, checked as a client must (RFC 8446 §4). */
 import { X509Certificate } from 'node:crypto'
 import { concat, equal, readExtensions, Reader, toHex } from './bytes.ts'
+import { decompress } from './compression.ts'
 import { extensionType, isHelloRetryRequest, messageHash, offered } from './hello.ts'
 import type { Incoming } from './incoming.ts'
 import { digest, KeySchedule, suiteOf, verifyData } from './key-schedule.ts'
@@ -21,6 +22,7 @@ export class ServerMessages {
       case 4: return this.#newSessionTicket(body)
       case 8: return this.#encryptedExtensions(body, bytes)
       case 11: return this.#certificate(body, bytes)
+      case 25: return this.#compressedCertificate(body, bytes)
       case 13: return this.#certificateRequest(body, bytes)
       case 15: return this.#certificateVerify(body, bytes)
       case 20: return this.#finished(body, bytes)
@@ -86,6 +88,7 @@ export class ServerMessages {
       if (this.#incoming.facts.selectedIdentity === null || !(this.#incoming.client.hello.pskModes ?? []).includes(0)) throw new Error('server sent no key_share')
       return null
     }
+    if (this.#incoming.facts.selectedIdentity !== null && !(this.#incoming.client.hello.pskModes ?? []).includes(1)) throw new Error('server sent a key_share beside a PSK that was offered alone')
     const reader = new Reader(body)
     const group = reader.uint(2)
     const share = reader.vector(2)
@@ -104,8 +107,22 @@ export class ServerMessages {
     this.#incoming.facts.encryptedExtensions = extensions
     const alpn = extensions.get(extensionType.alpn)
     if (alpn !== undefined) this.#incoming.facts.alpnProtocol = this.#alpn(alpn)
+    this.#recordSizeLimit(extensions.get(extensionType.recordSizeLimit))
     this.#addToTranscript(bytes)
-    this.#incoming.expected = this.#incoming.facts.selectedIdentity === null ? [13, 11] : [20]
+    this.#incoming.expected = this.#incoming.facts.selectedIdentity === null ? [13, ...this.#certificateTypes] : [20]
+  }
+
+  /** RFC 8449 §4: said when the client said it, from 64 to 2^14 and the content type. */
+  #recordSizeLimit (body: Uint8Array | undefined): void {
+    if (body === undefined && this.#incoming.client.hello.recordSizeLimit === null) return
+    if (body?.length !== 2) throw new Error('server did not answer record_size_limit with a number')
+    const limit = new Reader(body).uint(2)
+    if (limit < 64 || limit > 16385) throw new Error(`server's record_size_limit is ${limit}`)
+  }
+
+  /** Certificate, and CompressedCertificate where it was asked for. */
+  get #certificateTypes (): number[] {
+    return this.#incoming.client.hello.compressionAlgorithms === null ? [11] : [11, 25]
   }
 
   #alpn (body: Uint8Array): string {
@@ -127,7 +144,7 @@ export class ServerMessages {
       if (context.length !== 0) throw new Error('server sent a context in the handshake')
       this.#incoming.handshakeRequest = request
       this.#addToTranscript(bytes)
-      this.#incoming.expected = [11]
+      this.#incoming.expected = this.#certificateTypes
       return
     }
     this.#incoming.needClientFinished('a CertificateRequest')
@@ -139,15 +156,33 @@ export class ServerMessages {
   #certificate (body: Uint8Array, bytes: Uint8Array): void {
     const reader = new Reader(body)
     if (reader.vector(1).length !== 0) throw new Error("server's Certificate has a context")
+    const allowed = this.#incoming.client.hello.statusRequest ? [extensionType.statusRequest] : []
     this.#incoming.facts.chain = new Reader(reader.vector(3)).list((entry) => {
+      const isLeaf = entry.offset === 0
       const certificate = entry.vector(3)
-      this.#onlyExtensions(readExtensions(entry.vector(2)), [], 'Certificate')
+      const extensions = readExtensions(entry.vector(2))
+      this.#onlyExtensions(extensions, isLeaf ? allowed : [], 'Certificate')
+      for (const status of extensions.values()) this.#incoming.facts.ocspResponse = ocspResponse(status)
       return certificate
     })
     reader.end()
     if (this.#incoming.facts.chain.length === 0) throw new Error("server's chain is empty")
     this.#addToTranscript(bytes)
     this.#incoming.expected = [15]
+  }
+
+  /** RFC 8879 §4. */
+  #compressedCertificate (body: Uint8Array, bytes: Uint8Array): void {
+    const reader = new Reader(body)
+    const algorithm = reader.uint(2)
+    const length = reader.uint(3)
+    const compressed = reader.vector(3)
+    reader.end()
+    if (!this.#incoming.client.hello.compressionAlgorithms?.includes(algorithm)) throw new Error(`server compressed by ${algorithm}, which was not offered`)
+    const certificate = decompress(algorithm, compressed)
+    if (certificate.length !== length) throw new Error(`server's certificate has ${certificate.length} bytes where it announced ${length}`)
+    this.#incoming.facts.compression = algorithm
+    this.#certificate(certificate, bytes)
   }
 
   #certificateVerify (body: Uint8Array, bytes: Uint8Array): void {
@@ -200,4 +235,14 @@ export class ServerMessages {
       if (!allowed.includes(type)) throw new Error(`server put extension ${type} in ${where}`)
     }
   }
+}
+
+/** RFC 8446 §4.4.2.1, RFC 6066 §8: CertificateStatus of one OCSP response. */
+function ocspResponse (body: Uint8Array): Uint8Array {
+  const reader = new Reader(body)
+  if (reader.uint(1) !== 1) throw new Error("server's status is no OCSP response")
+  const response = reader.vector(3)
+  reader.end()
+  if (response.length === 0) throw new Error("server's OCSP response is empty")
+  return response
 }
