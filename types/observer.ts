@@ -8,6 +8,11 @@ export type TicketResult = 'accepted' | 'expired' | 'unknown' | 'replayed' | 're
 export type ClientAuthPhase = 'handshake' | 'post_handshake'
 export type ClientAuthOutcome = 'verified' | 'empty' | 'rejected' | 'timeout' | 'unsupported' | 'aborted'
 export type Direction = 'sent' | 'received'
+/** The limits that a peer or an application can run into; docs/security.md has the number and the attack of each. */
+export type Limit =
+  | 'handshakes' | 'handshakes_per_address' | 'handshake_time' | 'record_size' | 'message_size' | 'certificate_chain'
+  | 'psk_identities' | 'early_data' | 'empty_records' | 'warning_alerts' | 'key_updates' | 'tickets'
+  | 'ticket_size' | 'certificate_requests' | 'buffered_body'
 
 /** What a completed handshake negotiated. */
 export interface HandshakeInfo {
@@ -49,6 +54,8 @@ export interface Observer {
   alert? (direction: Direction, alert: string): void
   /** @param requested was update_requested set? */
   keyUpdate? (direction: Direction, requested: boolean): void
+  /** A limit was reached, and what would have gone beyond it was refused. */
+  limitReached? (limit: Limit): void
   connectionOpened? (alpnProtocol: string | null): void
   /** @param clean did both sides say close_notify? */
   connectionClosed? (alpnProtocol: string | null, clean: boolean): void

@@ -6,10 +6,10 @@
  * inside one, so that what a sink throws is the sink's own and no failure of the connection.
  */
 import type { ClientIdentity, SecureContext } from '../../types/credentials.ts'
-import type { HandshakeInfo } from '../../types/observer.ts'
+import type { HandshakeInfo, Limit } from '../../types/observer.ts'
 import type { ServerConfiguration } from '../../types/server.ts'
 import { AlertDescription, AlertLevel, ContentType, nameOf } from './constants.ts'
-import { RefusedError, TlsError, alertName, fail, internalError, peerAlert, type Reason } from './errors.ts'
+import { RefusedError, TlsError, alertName, fail, internalError, limitOf, peerAlert, type Reason } from './errors.ts'
 import { maxEmptyRecords, maxWarningAlerts } from './limits.ts'
 import { HandshakeReader } from './record/handshake-reader.ts'
 import { RecordLayer } from './record/record-layer.ts'
@@ -177,10 +177,9 @@ export class ServerConnection {
   send (chunks: readonly Uint8Array[]): void {
     const post = this.#established()
     const { records, configuration } = this.#channel
-    // RFC 8446 §5.5: the limit is met by new keys long before it is met by the peer.
-    if (records.writeKeyExhausted) post.updateKeys(false)
     for (const chunk of chunks) configuration.counters.plaintextSent += chunk.length
-    records.write(ContentType.application_data, chunks)
+    // RFC 8446 §5.5: new keys before the limit is reached, in the middle of what is written too.
+    records.writeApplicationData(chunks, () => post.updateKeys(false))
   }
 
   /** Says close_notify; what the peer still sends is read. Before CONNECTED it ends the handshake. */
@@ -225,6 +224,11 @@ export class ServerConnection {
   /** Nobody waits any longer for the client's answer. */
   clientAuthTimedOut (): void {
     this.#post?.clientAuthTimedOut()
+  }
+
+  /** A limit was reached, here or at the driver: the observer learns it. */
+  limitReached (limit: Limit): void {
+    this.#channel.configuration.observer.limitReached?.(limit)
   }
 
   /** New keys for our direction (RFC 8446 §4.6.3). @throws {RefusedError} */
@@ -395,6 +399,8 @@ export class ServerConnection {
     this.#error = error
     this.#plaintext = null
     if (error.origin === 'local' && !this.#closed) this.#sendAlert(AlertLevel.fatal, error.alert)
+    const limit = limitOf(error)
+    if (limit !== null) this.limitReached(limit)
     const timeout = error.code === 'TLS13_HANDSHAKE_TIMEOUT'
     this.#reportEnd(timeout ? 'timeout' : 'failure', timeout ? 'timeout' : error.code === 'TLS13_NOT_TLS' ? 'not_tls' : error.alertName)
     this.#shut()
@@ -415,6 +421,7 @@ export class ServerConnection {
   #shut (): void {
     if (!this.#ended) this.#channel.state.to('CLOSED')
     this.#channel.records.destroy()
+    this.#post?.destroy()
     this.#handshake = null
   }
 }

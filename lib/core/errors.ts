@@ -2,6 +2,7 @@
  * Why a connection fails: one table from the reason to the alert the RFC names. The core throws `TlsError` and nothing
  * else; `connection.ts` is the one that catches it, sends the alert and reports the reason.
  */
+import type { Limit } from '../../types/observer.ts'
 import { AlertDescription, nameOf } from './constants.ts'
 
 /** Reason → alert. The reasons are the log codes; the alert's name is the metric label. */
@@ -69,6 +70,18 @@ const reasons = {
 
 export type Reason = keyof typeof reasons
 
+/** The reasons that are a limit, by the name under which it is counted. */
+const limits: { readonly [reason in Reason]?: Limit } = {
+  RECORD_OVERFLOW: 'record_size',
+  EMPTY_RECORDS: 'empty_records',
+  WARNING_ALERTS: 'warning_alerts',
+  MESSAGE_TOO_LONG: 'message_size',
+  EARLY_DATA_TOO_LONG: 'early_data',
+  CERTIFICATE_CHAIN_TOO_LONG: 'certificate_chain',
+  KEY_UPDATES: 'key_updates',
+  HANDSHAKE_TIMEOUT: 'handshake_time'
+}
+
 /**
  * A connection's end for a reason. `code` is `TLS13_` and the reason, `alert` the AlertDescription.
  * `origin` says who gave it: `local`, we refuse the peer; `peer`, it sent us the alert.
@@ -90,6 +103,11 @@ export class TlsError extends Error {
   get alertName (): string {
     return alertName(this.alert)
   }
+}
+
+/** @returns the limit that the peer ran into; null where it is none */
+export function limitOf ({ code }: TlsError): Limit | null {
+  return limits[code.slice('TLS13_'.length) as Reason] ?? null
 }
 
 /** Ends the connection for a reason of ours. */

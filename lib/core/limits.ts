@@ -8,9 +8,10 @@ export const maxCiphertextLength = 2 ** 14 + 256
 
 /**
  * A handshake message before the peer is authenticated. Stops a peer that announces a 16 MiB message and feeds it a
- * byte at a time. A ClientHello with several ML-KEM shares and many PSKs is under 20 KiB.
+ * byte at a time. A ClientHello with several ML-KEM shares and many PSKs is under 20 KiB; this is the longest that its
+ * vectors allow (RFC 8446 §4.1.2), version, random, session id, suites, compression methods and extensions.
  */
-export const maxClientHelloLength = 2 ** 16
+export const maxClientHelloLength = 2 + 32 + (1 + 32) + (2 + 65_534) + (1 + 255) + (2 + 65_535)
 
 /** A Certificate message of a client. Stops a chain that costs memory and signatures. */
 export const maxCertificateLength = 100 * 1024
@@ -27,7 +28,7 @@ export const maxPskIdentities = 8
 /** Records without content in a row. Stops a peer that keeps us busy without ever saying anything (BoringSSL: 32). */
 export const maxEmptyRecords = 32
 
-/** Warning alerts in a row; TLS 1.3 has one use for them, user_canceled (BoringSSL: 4). */
+/** Warning alerts on a connection; TLS 1.3 has one use for them, user_canceled (BoringSSL: 4). */
 export const maxWarningAlerts = 4
 
 /** KeyUpdates without application data between them. Each costs key derivations (BoringSSL: 32). */

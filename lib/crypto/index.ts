@@ -8,7 +8,7 @@
  *   RSA client certificates are verified with it.
  */
 import { readPrivateKey } from './keys.ts'
-import { encapsulateMlKem768 } from './noble-groups.ts'
+import { nobleMlKem } from './noble-groups.ts'
 import { createNobleProvider } from './noble.ts'
 import { aesCcm, createNodeProvider } from './node.ts'
 import type { CipherSuite, CryptoProvider, NamedGroup } from '../../types/crypto.ts'
@@ -78,5 +78,5 @@ const hashShape = { name: 'string', length: 'number', digest: 'function', hmac: 
 const suiteShape = { id: 'number', name: 'string', keyLength: 'number', tagLength: 'number', recordLimit: 'number', byDefault: 'boolean', aead: 'function' }
 const groupShape = { id: 'number', name: 'string', byDefault: 'boolean', encapsulate: 'function' }
 
-const node = createNodeProvider(encapsulateMlKem768)
+const node = createNodeProvider(nobleMlKem)
 const noble = withRsaOf(node, createNobleProvider(aesCcm))

@@ -5,10 +5,10 @@ import { x448 } from '@noble/curves/ed448.js'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { bytesToNumberBE, numberToBytesBE } from '@noble/curves/utils.js'
 import { randomBytes } from '@noble/hashes/utils.js'
-import { ml_kem768 as mlKem768 } from '@noble/post-quantum/ml-kem.js'
+import { ml_kem1024 as mlKem1024, ml_kem768 as mlKem768 } from '@noble/post-quantum/ml-kem.js'
 import { isUncompressedPoint, namedGroups, x25519Length, x448Length } from './groups.ts'
 import type { ExchangeInField } from './ffdhe.ts'
-import type { Encapsulate, EncapsulateMlKem } from './groups.ts'
+import type { Encapsulate, MlKem } from './groups.ts'
 import { orNull } from './or-null.ts'
 import type { NamedGroup } from '../../types/crypto.ts'
 
@@ -20,15 +20,19 @@ export function createNobleGroups (): readonly NamedGroup[] {
     secp384r1: ecdh(p384, 48),
     secp521r1: ecdh(p521, 66),
     ffdhe: exchangeInField,
-    mlKem768: encapsulateMlKem768,
-    hasNativeMlKem768: false
+    ...nobleMlKem,
+    hasNativeMlKem: false
   })
 }
 
-/** ML-KEM-768.Encaps (FIPS 203 §7.2), for every provider whose library lacks it. */
-export const encapsulateMlKem768: EncapsulateMlKem = (encapsulationKey) => {
-  const answer = orNull(() => mlKem768.encapsulate(encapsulationKey)) // it checks length and modulus, and throws
-  return answer === null ? null : { ciphertext: answer.cipherText, secret: answer.sharedSecret }
+/** For every provider whose library lacks it. */
+export const nobleMlKem: MlKem = { mlKem768: mlKem(mlKem768), mlKem1024: mlKem(mlKem1024) }
+
+function mlKem (kem: typeof mlKem768): Encapsulate {
+  return (encapsulationKey) => {
+    const answer = orNull(() => kem.encapsulate(encapsulationKey)) // it checks length and modulus, and throws
+    return answer === null ? null : { share: answer.cipherText, secret: answer.sharedSecret }
+  }
 }
 
 function montgomery (curve: typeof x25519, length: number): Encapsulate {
@@ -60,5 +64,5 @@ const exchangeInField: ExchangeInField = ({ prime, primeBytes }, theirs) => {
   return { ours: pow(2n, exponent, prime), secret: numberToBytesBE(pow(theirs, exponent, prime), primeBytes.length) }
 }
 
-/** RFC 7919 Appendix A: twice the strength of the group, 225 bits for ffdhe2048 and 275 for ffdhe3072, in whole bytes and more. */
-const exponentLength = 40
+/** RFC 7919 Appendix A: twice the strength of the group, from 225 bits for ffdhe2048 to 400 for ffdhe8192. */
+const exponentLength = 50

@@ -3,15 +3,15 @@ import crypto, { createECDH, createPublicKey, diffieHellman, generateKeyPairSync
 import type { KeyObject, KeyPairKeyObjectResult as KeyPair } from 'node:crypto'
 import { isUncompressedPoint, namedGroups, x25519Length, x448Length } from './groups.ts'
 import type { ExchangeInField } from './ffdhe.ts'
-import type { Encapsulate, EncapsulateMlKem } from './groups.ts'
+import type { Encapsulate, MlKem } from './groups.ts'
 import { readDhPublicKey, writeDhPublicKey } from './keys.ts'
 import type { Curve } from './keys.ts'
 import { orNull } from './or-null.ts'
 import type { NamedGroup } from '../../types/crypto.ts'
 
-/** @param mlKem768 what to use where the runtime has no ML-KEM (before Node 24.7, or built without OpenSSL 3.5) */
-export function createNodeGroups (mlKem768: EncapsulateMlKem): readonly NamedGroup[] {
-  const native = nodeMlKem768()
+/** @param mlKem what to use where the runtime has no ML-KEM (before Node 24.7, or built without OpenSSL 3.5) */
+export function createNodeGroups (mlKem: MlKem): readonly NamedGroup[] {
+  const native = nodeMlKem()
   return namedGroups({
     x25519: montgomery('X25519', x25519Length, () => generateKeyPairSync('x25519')),
     x448: montgomery('X448', x448Length, () => generateKeyPairSync('x448')),
@@ -19,8 +19,8 @@ export function createNodeGroups (mlKem768: EncapsulateMlKem): readonly NamedGro
     secp384r1: ecdh('secp384r1', 48),
     secp521r1: ecdh('secp521r1', 66),
     ffdhe: exchangeInField,
-    mlKem768: native ?? mlKem768,
-    hasNativeMlKem768: native !== null
+    ...(native ?? mlKem),
+    hasNativeMlKem: native !== null
   })
 }
 
@@ -56,18 +56,22 @@ const exchangeInField: ExchangeInField = ({ primeBytes }, theirs) => {
 }
 
 /** @returns null where the runtime has no ML-KEM */
-function nodeMlKem768 (): EncapsulateMlKem | null {
-  const { encapsulate } = crypto as { encapsulate?: (key: KeyObject) => { ciphertext: Buffer, sharedKey: Buffer } }
+function nodeMlKem (): MlKem | null {
+  const { encapsulate } = crypto as { encapsulate?: EncapsulateKey }
   if (encapsulate === undefined) return null
-  const mlKem768: EncapsulateMlKem = (encapsulationKey) => {
+  const native = { mlKem768: mlKem(mlKem768SpkiPrefix, encapsulate), mlKem1024: mlKem(mlKem1024SpkiPrefix, encapsulate) }
+  const isSupported = native.mlKem768(new Uint8Array(1184)) !== null // OpenSSL may be older than Node
+  return isSupported ? native : null
+}
+
+function mlKem (spkiPrefix: Uint8Array, encapsulate: EncapsulateKey): Encapsulate {
+  return (encapsulationKey) => {
     // OpenSSL checks the modulus when it reads the key (FIPS 203 §7.2).
-    const key = orNull(() => readSpki(Buffer.concat([mlKem768SpkiPrefix, encapsulationKey])))
+    const key = orNull(() => readSpki(Buffer.concat([spkiPrefix, encapsulationKey])))
     if (key === null) return null
     const { ciphertext, sharedKey } = encapsulate(key)
-    return { ciphertext, secret: sharedKey }
+    return { share: ciphertext, secret: sharedKey }
   }
-  const isSupported = mlKem768(new Uint8Array(1184)) !== null // OpenSSL may be older than Node
-  return isSupported ? mlKem768 : null
 }
 
 function readSpki (spki: Uint8Array): KeyObject {
@@ -81,5 +85,10 @@ function bufferOf (bytes: Uint8Array): Buffer {
 /** The types of node:crypto leave this form of it out. */
 const generateDhKeyPair = generateKeyPairSync as unknown as (type: 'dh', options: { prime: Uint8Array, generator: number }) => KeyPair
 
-/** SubjectPublicKeyInfo of ML-KEM-768 up to the key itself (RFC 9935 §4): id-alg-ml-kem-768, a BIT STRING of 1184 bytes. */
+/** crypto.encapsulate, which the types of Node 20 do not have. */
+type EncapsulateKey = (key: KeyObject) => { ciphertext: Buffer, sharedKey: Buffer }
+
+/** SubjectPublicKeyInfo up to the key itself (RFC 9935 §4): id-alg-ml-kem-768 and a BIT STRING of 1184 bytes. */
 const mlKem768SpkiPrefix = Buffer.from('308204b2300b0609608648016503040402038204a100', 'hex')
+/** id-alg-ml-kem-1024 and a BIT STRING of 1568 bytes. */
+const mlKem1024SpkiPrefix = Buffer.from('30820632300b06096086480165030404030382062100', 'hex')

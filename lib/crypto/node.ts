@@ -4,7 +4,7 @@ import crypto, {
   sign, timingSafeEqual, verify
 } from 'node:crypto'
 import type { CipherCCMTypes, Hash as HashObject, KeyObject, SignKeyObjectInput } from 'node:crypto'
-import type { EncapsulateMlKem } from './groups.ts'
+import type { MlKem } from './groups.ts'
 import { hmacOf } from './hmac.ts'
 import { namesCurve } from './keys.ts'
 import { createNodeGroups } from './node-groups.ts'
@@ -15,8 +15,8 @@ import { cipherSuites, tagLength } from './suites.ts'
 import type { CreateAesCcm } from './suites.ts'
 import type { Aead, Awaitable, CryptoProvider, Hash, RunningHash, Signer } from '../../types/crypto.ts'
 
-/** @param mlKem768 what to use where the runtime has no ML-KEM (before Node 24.7, or built without OpenSSL 3.5) */
-export function createNodeProvider (mlKem768: EncapsulateMlKem): CryptoProvider {
+/** @param mlKem what to use where the runtime has no ML-KEM (before Node 24.7, or built without OpenSSL 3.5) */
+export function createNodeProvider (mlKem: MlKem): CryptoProvider {
   const sha256 = createHashFunction('sha256', 32, 64)
   const sha384 = createHashFunction('sha384', 48, 128)
   return Object.freeze({
@@ -28,7 +28,7 @@ export function createNodeProvider (mlKem768: EncapsulateMlKem): CryptoProvider 
       chacha20Poly1305: (key: Uint8Array) => new NodeAead('chacha20-poly1305', key, tagLength),
       aesCcm
     }),
-    namedGroups: createNodeGroups(mlKem768),
+    namedGroups: createNodeGroups(mlKem),
     signatureSchemes: Object.freeze(schemes.map((scheme) => scheme.id)),
     sha256,
     sha384,

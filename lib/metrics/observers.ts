@@ -66,6 +66,7 @@ export const observerEvents = Object.keys({
   clientAuthCompleted: true,
   alert: true,
   keyUpdate: true,
+  limitReached: true,
   connectionOpened: true,
   connectionClosed: true
 } satisfies Record<keyof Observer, true>) as Array<keyof Observer>

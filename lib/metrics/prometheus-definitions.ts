@@ -2,6 +2,7 @@
  * Every metric, as docs/metrics.md describes it. Label values are bounded: they come from the registries of TLS, from
  * closed lists, or from the configuration, never from what a peer may choose.
  */
+import type { Limit } from '../../types/observer.ts'
 import type { Labels, PrometheusCounter, PrometheusGauge, PrometheusHistogram } from './prometheus-client.ts'
 import type { Servers } from './servers.ts'
 
@@ -28,6 +29,12 @@ export const defaultBuckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2
 
 /** For labels of what was not negotiated. */
 export const none = 'none'
+
+const limits: readonly Limit[] = [
+  'handshakes', 'handshakes_per_address', 'handshake_time', 'record_size', 'message_size', 'certificate_chain',
+  'psk_identities', 'early_data', 'empty_records', 'warning_alerts', 'key_updates', 'tickets',
+  'ticket_size', 'certificate_requests', 'buffered_body'
+]
 
 export const definitions = {
   handshakes: {
@@ -148,6 +155,13 @@ export const definitions = {
     help: 'KeyUpdate messages, by whether they ask for one in return',
     labelNames: ['direction', 'requested'],
     zeros: combinations({ direction: ['sent', 'received'], requested: ['true', 'false'] })
+  },
+  limitsReached: {
+    type: 'Counter',
+    name: 'tls_limits_reached_total',
+    help: 'Limits that a peer or the application ran into',
+    labelNames: ['limit'],
+    zeros: combinations({ limit: limits })
   },
   certificateExpiry: {
     type: 'Gauge',

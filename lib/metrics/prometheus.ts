@@ -82,6 +82,9 @@ function observe (metrics: Metrics, servers: Servers, server: ServerNumbers): Pr
     keyUpdate (direction, requested) {
       metrics.keyUpdates.inc({ direction, requested: String(requested) })
     },
+    limitReached (limit) {
+      metrics.limitsReached.inc({ limit })
+    },
     connectionOpened (alpnProtocol) {
       gauges.connectionOpened(alpnProtocol)
     },

@@ -4,6 +4,7 @@ import { ServerConnection } from '../core/connection.ts'
 import { invalidOption } from '../errors.ts'
 import type { Connect, TransportListener } from '../socket/contracts.ts'
 import { TlsSocket } from '../socket/tls-socket.ts'
+import type { Limit } from '../../types/observer.ts'
 import type { ServerSettings } from './configuration.ts'
 import { Http2 } from './http2.ts'
 
@@ -80,7 +81,8 @@ export class Gate implements TransportListener<TlsSocket> {
     const { handshakeTimeout, maxPendingHandshakes, maxPendingHandshakesPerAddress, maxBufferedBody } = this.#settings
     const address = raw.remoteAddress ?? ''
     const fromThere = this.#handshakesFrom.get(address) ?? 0
-    if (this.#handshakes.size >= maxPendingHandshakes || fromThere >= maxPendingHandshakesPerAddress) return this.#refuse(raw)
+    if (this.#handshakes.size >= maxPendingHandshakes) return this.#refuse(raw, 'handshakes')
+    if (fromThere >= maxPendingHandshakesPerAddress) return this.#refuse(raw, 'handshakes_per_address')
     this.#handshakesFrom.set(address, fromThere + 1)
     const socket = new TlsSocket(raw, this.#connect, this, maxBufferedBody)
     socket.server = this.#server
@@ -128,11 +130,12 @@ export class Gate implements TransportListener<TlsSocket> {
   }
 
   /** An answer would cost what the cap saves. */
-  #refuse (raw: Socket): void {
+  #refuse (raw: Socket, limit: Limit): void {
     const { observer } = this.#settings.configuration
     raw.destroy()
     observer.handshakeStarted?.()
     observer.handshakeFailed?.('abort', 'overload')
+    observer.limitReached?.(limit)
   }
 }
 

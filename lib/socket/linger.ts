@@ -19,8 +19,8 @@ export function linger (raw: Socket): void {
   raw.resume()
 }
 
-/** Milliseconds: a round trip to the far side of the world, twice. */
-const lingerTime = 1000
+/** Milliseconds, as nginx has it (lingering_timeout): a client that encrypts slowly is still in the middle of its message. */
+const lingerTime = 5000
 
 /** About what one receive window of a client that knows of nothing still holds. */
 const lingerBytes = 2 ** 18

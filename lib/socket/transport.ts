@@ -253,6 +253,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   #regulate (): void {
     if (this.#stream.destroyed) return
     if (this.#clientAuth.awaited && this.#stream.readableLength > this.#maxBufferedBody) {
+      this.connection.limitReached('buffered_body')
       this.#clientAuth.bodyTooLarge(this.#maxBufferedBody)
     }
     const pause = this.#waiting || this.#replying || (this.#full && !this.#clientAuth.awaited)

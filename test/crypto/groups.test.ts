@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto'
 import { x25519 } from '@noble/curves/ed25519.js'
 import { x448 } from '@noble/curves/ed448.js'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
-import { ml_kem768 as mlKem768 } from '@noble/post-quantum/ml-kem.js'
+import { ml_kem1024 as mlKem1024, ml_kem768 as mlKem768 } from '@noble/post-quantum/ml-kem.js'
 import t from 'tap'
 import { agree, fresh, named, withLength } from './exchange.ts'
 import type { Client } from './exchange.ts'
@@ -45,8 +45,24 @@ const ids = {
   x448: 0x001e,
   ffdhe2048: 0x0100,
   ffdhe3072: 0x0101,
-  X25519MLKEM768: 0x11ec
+  ffdhe4096: 0x0102,
+  ffdhe6144: 0x0103,
+  ffdhe8192: 0x0104,
+  SecP256r1MLKEM768: 0x11eb,
+  X25519MLKEM768: 0x11ec,
+  SecP384r1MLKEM1024: 0x11ed
 }
+
+const offByDefault = [
+  'x448', 'SecP256r1MLKEM768', 'SecP384r1MLKEM1024', 'ffdhe2048', 'ffdhe3072', 'ffdhe4096', 'ffdhe6144', 'ffdhe8192'
+]
+
+/** draft-ietf-tls-ecdhe-mlkem: X25519MLKEM768 has the ML-KEM part first, the others last. */
+const hybrids = [
+  { name: 'X25519MLKEM768', kem: mlKem768, kemFirst: true, curve: null, share: 1216, answer: 1120, secret: 64 },
+  { name: 'SecP256r1MLKEM768', kem: mlKem768, kemFirst: false, curve: curves[0]!, share: 1249, answer: 1153, secret: 64 },
+  { name: 'SecP384r1MLKEM1024', kem: mlKem1024, kemFirst: false, curve: curves[1]!, share: 1665, answer: 1665, secret: 80 }
+]
 
 for (const { provider } of pairs) {
   const clientLibrary = provider.name === 'node' ? 'noble' : 'node'
@@ -54,8 +70,8 @@ for (const { provider } of pairs) {
   t.test(`${provider.name}: the groups, the post-quantum one first where it is native`, async (t) => {
     const hybrid = 'X25519MLKEM768'
     const first = provider.name === 'node' && hasNativeMlKem() ? [hybrid, 'x25519', 'secp256r1'] : ['x25519', 'secp256r1', hybrid]
-    t.strictSame(provider.namedGroups.map((group) => group.name), [...first, 'secp384r1', 'secp521r1', 'x448', 'ffdhe2048', 'ffdhe3072'])
-    t.strictSame(provider.namedGroups.filter((group) => !group.byDefault).map((group) => group.name), ['x448', 'ffdhe2048', 'ffdhe3072'])
+    t.strictSame(provider.namedGroups.map((group) => group.name), [...first, 'secp384r1', 'secp521r1', ...offByDefault])
+    t.strictSame(provider.namedGroups.filter((group) => !group.byDefault).map((group) => group.name), offByDefault)
     for (const [name, id] of Object.entries(ids)) t.equal(named(provider, name).id, id, name)
   })
 
@@ -141,35 +157,46 @@ for (const { provider } of pairs) {
     t.strictSame([...lengths], [32])
   })
 
-  t.test(`${provider.name} X25519MLKEM768`, async (t) => {
-    const group = named(provider, 'X25519MLKEM768')
-    for (const client of [nobleHybrid(), nodeHybrid()]) {
-      t.equal(client.share.length, 1216)
-      agree(t, group, client, 1120, 64)
-      fresh(t, group, client.share)
-    }
-  })
+  for (const hybrid of hybrids) {
+    const { name, kem, kemFirst, curve } = hybrid
+    const encapsulationKeyLength = kem.lengths.publicKey!
+    const inKem = kemFirst ? 0 : hybrid.share - encapsulationKeyLength
+    const inClassical = kemFirst ? encapsulationKeyLength : 0
 
-  t.test(`${provider.name} X25519MLKEM768: shares that are not valid`, async (t) => {
-    const group = named(provider, 'X25519MLKEM768')
-    const { share } = nobleHybrid()
-    for (const length of [0, 32, 1184, 1215, 1217]) t.equal(group.encapsulate(withLength(share, length)), null, `${length} bytes`)
-    for (const point of smallOrder) {
-      const wrong = Uint8Array.from(share)
-      wrong.set(bytes(point), 1184)
-      t.equal(group.encapsulate(wrong), null, 'an X25519 point of small order')
-    }
-    // FIPS 203 §7.2: every 12-bit coefficient is below q = 3329 = 0xd01.
-    for (const coefficient of ['010d', 'ff0f']) {
-      for (const index of [0, 1149]) {
-        const wrong = Uint8Array.from(share)
-        wrong.set(bytes(coefficient), index)
-        t.equal(group.encapsulate(wrong), null, `coefficient ${coefficient} at ${index}`)
+    t.test(`${provider.name} ${name}`, async (t) => {
+      const group = named(provider, name)
+      for (const client of [nobleHybrid(hybrid), nodeHybrid(hybrid)]) {
+        t.equal(client.share.length, hybrid.share)
+        agree(t, group, client, hybrid.answer, hybrid.secret)
+        fresh(t, group, client.share)
       }
-    }
-    t.equal(group.encapsulate(Uint8Array.from([...share.subarray(1184), ...share.subarray(0, 1184)])), null, 'the parts in the wrong order')
-    t.ok(group.encapsulate(share) !== null, 'the share they were made from is valid')
-  })
+    })
+
+    t.test(`${provider.name} ${name}: shares that are not valid`, async (t) => {
+      const group = named(provider, name)
+      const { share } = nobleHybrid(hybrid)
+      const edited = (offset: number, edit: Uint8Array): Uint8Array => {
+        const copy = Uint8Array.from(share)
+        copy.set(edit, offset)
+        return copy
+      }
+      for (const length of [0, inKem, encapsulationKeyLength, hybrid.share - 1, hybrid.share + 1]) {
+        t.equal(group.encapsulate(withLength(share, length)), null, `${length} bytes`)
+      }
+      for (const point of curve === null ? smallOrder : ['02', '06', '04' + 'ff'.repeat(2 * curve.length), '04' + '00'.repeat(2 * curve.length)]) {
+        t.equal(group.encapsulate(edited(inClassical, bytes(point))), null, 'a point that is not valid')
+      }
+      // FIPS 203 §7.2: every 12-bit coefficient is below q = 3329 = 0xd01.
+      for (const coefficient of ['010d', 'ff0f']) {
+        for (const index of [0, encapsulationKeyLength - 32 - 2 - 1]) {
+          t.equal(group.encapsulate(edited(inKem + index, bytes(coefficient))), null, `coefficient ${coefficient} at ${index}`)
+        }
+      }
+      const second = kemFirst ? inClassical : inKem
+      t.equal(group.encapsulate(Uint8Array.from([...share.subarray(second), ...share.subarray(0, second)])), null, 'the parts in the wrong order')
+      t.ok(group.encapsulate(share) !== null, 'the share they were made from is valid')
+    })
+  }
 }
 
 function nobleX25519 (): Client {
@@ -213,27 +240,38 @@ function nodeEcdh (curve: typeof curves[number]): Client {
   return { share: ecdh.generateKeys(), secret: (answer) => ecdh.computeSecret(answer) }
 }
 
-function nobleHybrid (): Client {
-  const { secretKey, publicKey } = mlKem768.keygen()
-  return hybrid(publicKey, (ciphertext) => mlKem768.decapsulate(ciphertext, secretKey), nobleX25519())
+type Hybrid = typeof hybrids[number]
+
+function nobleHybrid ({ kem, kemFirst, curve }: Hybrid): Client {
+  const { secretKey, publicKey } = kem.keygen()
+  const ours = { share: publicKey, secret: (ciphertext: Uint8Array) => kem.decapsulate(ciphertext, secretKey) }
+  return both(ours, curve === null ? nobleX25519() : nobleEcdh(curve), kem, kemFirst)
 }
 
 /** ML-KEM by node:crypto where it has it, from the same seed that @noble would use. */
-function nodeHybrid (): Client {
+function nodeHybrid ({ kem, kemFirst, curve }: Hybrid): Client {
   const seed = nodeCrypto.randomBytes(64)
-  const { secretKey, publicKey } = mlKem768.keygen(seed)
+  const { secretKey, publicKey } = kem.keygen(seed)
   const { decapsulate } = nodeCrypto as { decapsulate?: (key: KeyObject, ciphertext: Uint8Array) => Uint8Array }
-  if (decapsulate === undefined) return hybrid(publicKey, (ciphertext) => mlKem768.decapsulate(ciphertext, secretKey), nodeMontgomery('x25519', 32))
-  const pkcs8 = Buffer.concat([bytes('3054020100300b06096086480165030404020442 8040'), seed])
-  const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
-  return hybrid(publicKey, (ciphertext) => decapsulate(key, ciphertext), nodeMontgomery('x25519', 32))
+  const id = kem === mlKem768 ? '02' : '03'
+  const native = (decapsulate: (key: KeyObject, ciphertext: Uint8Array) => Uint8Array) => {
+    const pkcs8 = Buffer.concat([bytes(`3054020100300b06096086480165030404${id}0442 8040`), seed])
+    const key = createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' })
+    return (ciphertext: Uint8Array) => decapsulate(key, ciphertext)
+  }
+  const secret = decapsulate === undefined ? (ciphertext: Uint8Array) => kem.decapsulate(ciphertext, secretKey) : native(decapsulate)
+  return both({ share: publicKey, secret }, curve === null ? nodeMontgomery('x25519', 32) : nodeEcdh(curve), kem, kemFirst)
 }
 
 /** draft-ietf-tls-ecdhe-mlkem, the client's side. */
-function hybrid (encapsulationKey: Uint8Array, decapsulate: (ciphertext: Uint8Array) => Uint8Array, classical: Client): Client {
+function both (pq: Client, classical: Client, kem: Hybrid['kem'], kemFirst: boolean): Client {
+  const [first, second] = kemFirst ? [pq, classical] : [classical, pq]
   return {
-    share: Uint8Array.from([...encapsulationKey, ...classical.share]),
-    secret: (answer) => Uint8Array.from([...decapsulate(answer.slice(0, 1088)), ...classical.secret(answer.subarray(1088))])
+    share: Uint8Array.from([...first.share, ...second.share]),
+    secret: (answer) => {
+      const length = kemFirst ? kem.lengths.cipherText! : answer.length - kem.lengths.cipherText!
+      return Uint8Array.from([...first.secret(answer.slice(0, length)), ...second.secret(answer.slice(length))])
+    }
   }
 }
 

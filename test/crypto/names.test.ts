@@ -21,12 +21,13 @@ t.test('groups', async (t) => {
     X25519MLKEM768: ['X25519MLKEM768', 'x25519mlkem768'],
     x448: ['x448', 'X448'],
     ffdhe2048: ['ffdhe2048', 'FFDHE2048'],
-    ffdhe3072: ['ffdhe3072', 'FFDHE3072']
+    ffdhe3072: ['ffdhe3072', 'FFDHE3072'],
+    SecP256r1MLKEM768: ['SecP256r1MLKEM768', 'secp256r1mlkem768']
   }
   for (const [expected, aliases] of Object.entries(names)) {
     for (const alias of aliases) t.equal(namedGroupNamed(provider, alias)?.name, expected, alias)
   }
-  for (const name of ['', 'auto', 'secp256k1', 'ffdhe4096', 'constructor']) t.equal(namedGroupNamed(provider, name), undefined, name)
+  for (const name of ['', 'auto', 'secp256k1', 'ffdhe1024', 'constructor']) t.equal(namedGroupNamed(provider, name), undefined, name)
   t.equal(namedGroupNamed({ ...provider, namedGroups: [] }, 'x25519'), undefined, 'one the provider does not have')
 })
 

@@ -43,6 +43,7 @@ t.test('names, types and labels are those of docs/metrics.md', async (t) => {
     'tls_sent_bytes_total counter',
     'tls_records_total counter',
     'tls_key_updates_total counter',
+    'tls_limits_reached_total counter',
     'tls_certificate_not_after_timestamp_seconds gauge'
   ])
 })
@@ -87,6 +88,7 @@ t.test('every event in the text that Prometheus reads', async (t) => {
     'tls_records_total{direction="received"} 1',
     'tls_records_total{direction="sent"} 2',
     'tls_key_updates_total{direction="sent",requested="true"} 1',
+    'tls_limits_reached_total{limit="key_updates"} 1',
     'tls_certificate_not_after_timestamp_seconds{certificate="default"} 1900000000.5'
   ])
 })

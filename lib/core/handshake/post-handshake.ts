@@ -94,6 +94,12 @@ export class PostHandshake {
     this.#clientAuthentication?.report()
   }
 
+  /** Nothing is read, sent or derived any more: the secrets go, however long somebody keeps the connection. */
+  destroy (): void {
+    const { exporterMasterSecret, resumptionMasterSecret } = this.#established
+    for (const secret of [this.#readSecret, this.#writeSecret, exporterMasterSecret, resumptionMasterSecret]) secret.fill(0)
+  }
+
   // Tickets (§4.6.1)
 
   /** Sends the tickets that this event brings, as the numbers are at this moment. */
@@ -107,7 +113,10 @@ export class PostHandshake {
   /** Sends so many tickets, whatever the numbers are: SSL_new_session_ticket(3). */
   sendTickets (count: number): void {
     if (this.#channel.configuration.tickets === null) throw new RefusedError('NO_TICKETS', 'this server has no session tickets')
-    if (this.ticketsSent + count > maxTicketsPerConnection) throw new RefusedError('TOO_MANY_TICKETS', `a connection gets at most ${maxTicketsPerConnection} tickets`)
+    if (this.ticketsSent + count > maxTicketsPerConnection) {
+      this.#channel.configuration.observer.limitReached?.('tickets')
+      throw new RefusedError('TOO_MANY_TICKETS', `a connection gets at most ${maxTicketsPerConnection} tickets`)
+    }
     this.#sendTickets(count, 'on_demand')
   }
 
@@ -140,7 +149,7 @@ export class PostHandshake {
       chain: this.#identity?.chain ?? []
     })
     const ticket = configuration.tickets?.seal(state, policy, lifetime) as Uint8Array
-    if (ticket.length > maxTicketLength) return
+    if (ticket.length > maxTicketLength) return configuration.observer.limitReached?.('ticket_size')
     const random = configuration.crypto.random(4)
     const ticketAgeAdd = new DataView(random.buffer, random.byteOffset).getUint32(0)
     encodeNewSessionTicket(writer, { ticketLifetime: lifetime, ticketAgeAdd, ticketNonce, ticket })
@@ -195,7 +204,10 @@ export class PostHandshake {
     if (info.alpnProtocol === 'h2') throw new RefusedError('HTTP2', 'HTTP/2 forbids post-handshake authentication')
     // RFC 9846 §4.7.2: a key agreed on outside of TLS is the client's authentication.
     if (info.externalPsk) throw new RefusedError('EXTERNAL_PSK', 'the client authenticated by an external PSK')
-    if (this.#clientAuthentication !== null) throw new RefusedError('PENDING', 'a certificate request is outstanding')
+    if (this.#clientAuthentication !== null) {
+      configuration.observer.limitReached?.('certificate_requests')
+      throw new RefusedError('PENDING', 'a certificate request is outstanding')
+    }
     const requestContext = configuration.crypto.random(certificateRequestContextLength)
     const authentication = new ClientAuthentication(configuration, { ...terms, phase: 'post_handshake', context, requestContext }, transcript.fork(), waiter)
     const writer = new Writer(512)

@@ -62,8 +62,12 @@ export class PskSelection {
   }
 
   #try (offer: OfferedPsks, index: number): void {
-    if (index === offer.identities.length || index === maxPskIdentities) return this.#next(null)
-    const { externalPsk } = this.#configuration
+    const { externalPsk, observer } = this.#configuration
+    if (index === offer.identities.length) return this.#next(null)
+    if (index === maxPskIdentities) {
+      observer.limitReached?.('psk_identities')
+      return this.#next(null)
+    }
     if (externalPsk === null) return this.#openTicket(offer, index)
     this.#waiter.then(externalPsk(offer.identities[index].identity), (psk) => {
       if (psk === null) this.#openTicket(offer, index)

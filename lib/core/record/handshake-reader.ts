@@ -13,9 +13,10 @@ export class HandshakeReader {
 
   #fragment: Uint8Array = noBytes
   #offset = 0
-  /** The message that is still incomplete, and how much of it is there. */
+  /** The message that is still incomplete, how much of it is there, and how long it or its header will be. */
   #partial: Uint8Array | null = null
   #partialLength = 0
+  #wanted = 0
 
   /** Takes the content of a handshake record, once everything before it was read. */
   push (fragment: Uint8Array): void {
@@ -45,10 +46,11 @@ export class HandshakeReader {
           this.#offset += length
           return this.#found(this.#fragment.subarray(this.#offset - length, this.#offset))
         }
-        this.#partial = new Uint8Array(length)
+        this.#wanted = length
       } else {
-        this.#partial = new Uint8Array(4)
+        this.#wanted = 4
       }
+      this.#partial = noBytes
       this.#partialLength = 0
     }
     return this.#nextFromPartial()
@@ -66,21 +68,31 @@ export class HandshakeReader {
     if (partial === null) return false
     const length = messageLength(partial, 0)
     if (length > partial.length) {
-      this.#partial = new Uint8Array(length)
-      this.#partial.set(partial)
+      this.#wanted = length
       return this.#nextFromPartial()
     }
     this.#partial = null
     return this.#found(partial)
   }
 
+  /** Moves what has come into the message. @returns it when it is whole */
   #fill (): Uint8Array | null {
-    const partial = this.#partial as Uint8Array
-    const taken = Math.min(partial.length - this.#partialLength, this.#fragment.length - this.#offset)
+    const taken = Math.min(this.#wanted - this.#partialLength, this.#fragment.length - this.#offset)
+    const partial = this.#reserve(this.#partialLength + taken)
     partial.set(this.#fragment.subarray(this.#offset, this.#offset + taken), this.#partialLength)
     this.#partialLength += taken
     this.#offset += taken
-    return this.#partialLength === partial.length ? partial : null
+    return this.#partialLength === this.#wanted ? partial.subarray(0, this.#wanted) : null
+  }
+
+  /** The memory of a message grows with what has come of it: what is only announced costs its sender nothing, and us neither. */
+  #reserve (length: number): Uint8Array {
+    const partial = this.#partial as Uint8Array
+    if (length <= partial.length) return partial
+    const larger = new Uint8Array(Math.min(this.#wanted, Math.max(length, 2 * partial.length)))
+    larger.set(partial)
+    this.#partial = larger
+    return larger
   }
 
   #found (message: Uint8Array): true {

@@ -47,12 +47,20 @@ export class RecordLayer {
   }
 
   write (type: number, chunks: readonly Uint8Array[]): void {
-    this.#writer.write(type, chunks, this.#write)
+    this.#writer.write(type, chunks, () => this.#write)
+  }
+
+  /** @param renew sets another write key; called whenever the one in force must not seal another record (§5.5) */
+  writeApplicationData (chunks: readonly Uint8Array[], renew: () => void): void {
+    this.#writer.write(ContentType.application_data, chunks, () => {
+      if (this.#write?.exhausted) renew()
+      return this.#write
+    })
   }
 
   /** A record that is never protected: change_cipher_spec (RFC 8446 Appendix D.4). */
   writePlaintext (type: number, content: Uint8Array): void {
-    this.#writer.write(type, [content], null)
+    this.#writer.write(type, [content], () => null)
   }
 
   /** RFC 8449: what the client takes in one record, content and its type. */
@@ -72,11 +80,6 @@ export class RecordLayer {
   setWriteSecret (suite: CipherSuite, trafficSecret: Uint8Array): void {
     this.#write?.destroy()
     this.#write = new RecordProtection(suite, trafficSecret)
-  }
-
-  /** Must the write key be updated before more is sent (§5.5)? */
-  get writeKeyExhausted (): boolean {
-    return this.#write !== null && this.#write.exhausted
   }
 
   /** Has the client sent nothing under its present key? */

@@ -33,15 +33,19 @@ export class RecordWriter {
     this.#maxContentLength = maxContentLength
   }
 
-  /** Writes content, in as many records as it needs. */
-  write (type: number, chunks: readonly Uint8Array[], protection: RecordProtection | null): void {
+  /**
+   * Writes content, in as many records as it needs.
+   * @param current the protection of the next record; asked before each
+   */
+  write (type: number, chunks: readonly Uint8Array[], current: () => RecordProtection | null): void {
     let left = 0
     for (const chunk of chunks) left += chunk.length
-    const max = protection === null ? maxPlaintextLength : this.#maxContentLength
-    const overhead = headerLength + (protection === null ? 0 : 1 + protection.tagLength)
-    this.#reserve(left + Math.ceil(left / max) * overhead)
     const cursor = { chunk: 0, offset: 0 }
     while (left > 0) {
+      const protection = current()
+      const max = protection === null ? maxPlaintextLength : this.#maxContentLength
+      const overhead = headerLength + (protection === null ? 0 : 1 + protection.tagLength)
+      this.#reserve(left + Math.ceil(left / max) * overhead)
       const length = Math.min(left, max)
       this.#writeRecord(type, chunks, cursor, length, protection)
       left -= length
