@@ -2,5 +2,5 @@ import neostandard, { resolveIgnoresFromGitignore } from 'neostandard'
 
 export default neostandard({
   ts: true,
-  ignores: [...resolveIgnoresFromGitignore(), '.tap/', 'package-lock.json']
+  ignores: [...resolveIgnoresFromGitignore(), '.tap/', 'package-lock.json', 'lib/crypto/wasm/assembly/']
 })

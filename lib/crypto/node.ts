@@ -5,6 +5,7 @@ import crypto, {
 } from 'node:crypto'
 import type { CipherCCMTypes, Hash as HashObject, KeyObject, SignKeyObjectInput } from 'node:crypto'
 import type { MlKem } from './groups.ts'
+import { ChaCha20Poly1305 } from './chacha20-poly1305.ts'
 import { hmacOf } from './hmac.ts'
 import { namesCurve } from './keys.ts'
 import { createNodeGroups } from './node-groups.ts'
@@ -13,6 +14,7 @@ import { refuseScheme, schemeNumbered, schemes } from './schemes.ts'
 import type { Scheme } from './schemes.ts'
 import { cipherSuites, tagLength } from './suites.ts'
 import type { CreateAesCcm } from './suites.ts'
+import { loadKernel } from './wasm/kernel.ts'
 import type { Aead, Awaitable, CryptoProvider, Hash, RunningHash, Signer } from '../../types/crypto.ts'
 
 /** @param mlKem what to use where the runtime has no ML-KEM (before Node 24.7, or built without OpenSSL 3.5) */
@@ -25,7 +27,7 @@ export function createNodeProvider (mlKem: MlKem): CryptoProvider {
       sha256,
       sha384,
       aesGcm: (key: Uint8Array) => new NodeAead(`aes-${key.length * 8}-gcm`, key, tagLength),
-      chacha20Poly1305: (key: Uint8Array) => new NodeAead('chacha20-poly1305', key, tagLength),
+      chacha20Poly1305: createChaCha20Poly1305(),
       aesCcm
     }),
     namedGroups: createNodeGroups(mlKem),
@@ -76,6 +78,13 @@ class NodeRunningHash implements RunningHash {
 }
 
 // AEADs
+
+/** @returns what makes the AEAD for a key; where there is no kernel, node:crypto's for all records */
+function createChaCha20Poly1305 (): (key: Uint8Array) => Aead {
+  const ofNode = (key: Uint8Array): Aead => new NodeAead('chacha20-poly1305', key, tagLength)
+  const kernel = loadKernel()
+  return kernel === null ? ofNode : (key) => new ChaCha20Poly1305(key, kernel, ofNode)
+}
 
 class NodeAead implements Aead {
   readonly #algorithm: CipherCCMTypes

@@ -1,0 +1,136 @@
+/**
+ * ChaCha20-Poly1305 (RFC 8439) in WebAssembly SIMD, for short records: it has no object to make for each of them, which
+ * is most of what they cost with node:crypto. The module is assembly/, compiled.
+ */
+import { moduleBase64 } from './module.ts'
+
+/** @returns null where the runtime has no WebAssembly, or none with SIMD, which a warning says */
+export function loadKernel (): Kernel | null {
+  try {
+    return new Kernel(instantiate())
+  } catch (error) {
+    process.emitWarning(`ChaCha20-Poly1305 is slower than it could be: WebAssembly with SIMD is not available. ${error}`, {
+      type: 'FastifyTls13Warning',
+      code: 'FST_TLS13_NO_WEBASSEMBLY'
+    })
+    return null
+  }
+}
+
+/** @returns a new instance of the module */
+export function instantiate (): KernelExports {
+  const { Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssembly }).WebAssembly
+  return new Instance(new Module(Buffer.from(moduleBase64, 'base64'))).exports
+}
+
+/**
+ * Seals and opens under any key. One instance serves all connections: a call is synchronous, and leaves neither key nor
+ * keystream nor text in the instance's memory.
+ */
+export class Kernel {
+  readonly #module: KernelExports
+  readonly #memory: Uint8Array
+  readonly #words: DataView
+  readonly #key: number
+  readonly #nonce: number
+  readonly #additionalData: number
+  readonly #maxAdditionalData: number
+  readonly #text: number
+  readonly #maxText: number
+
+  constructor (module: KernelExports) {
+    this.#module = module
+    this.#memory = new Uint8Array(module.memory.buffer)
+    this.#words = new DataView(module.memory.buffer)
+    this.#key = module.KEY.value
+    this.#nonce = module.NONCE.value
+    this.#additionalData = module.ADDITIONAL_DATA.value
+    this.#maxAdditionalData = module.MAX_ADDITIONAL_DATA.value
+    this.#text = module.TEXT.value
+    this.#maxText = module.MAX_TEXT.value
+  }
+
+  /** Does it have room for so much? */
+  takes (length: number, additionalData: Uint8Array): boolean {
+    return length <= this.#maxText && additionalData.length <= this.#maxAdditionalData
+  }
+
+  /** `Aead.seal` under a key of eight words, as `keyWords` makes it. */
+  seal (key: Uint32Array, nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): void {
+    const length = end - start
+    try {
+      this.#write(key, nonce, additionalData, bytesOf(buffer, start, length))
+      this.#module.seal(length, additionalData.length)
+      buffer.set(bytesOf(this.#memory, this.#text, length + tagLength), start)
+    } finally {
+      this.#module.wipe()
+    }
+  }
+
+  /** `Aead.open` under a key of eight words. @returns fresh memory, or null */
+  open (key: Uint32Array, nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): Uint8Array | null {
+    const length = end - start - tagLength
+    if (length < 0) return null
+    try {
+      this.#write(key, nonce, additionalData, bytesOf(buffer, start, end - start))
+      const opened = this.#module.open(length, additionalData.length)
+      if (opened === 0) return null
+      const plaintext = Buffer.allocUnsafe(length)
+      plaintext.set(bytesOf(this.#memory, opened, length))
+      return plaintext
+    } finally {
+      this.#module.wipe()
+    }
+  }
+
+  #write (key: Uint32Array, nonce: Uint8Array, additionalData: Uint8Array, text: Uint8Array): void {
+    if (nonce.length !== nonceLength) throw new RangeError(`a nonce of ${nonce.length} bytes, not ${nonceLength}`)
+    const memory = this.#memory
+    for (let i = 0; i < key.length; i++) this.#words.setUint32(this.#key + 4 * i, key[i], true)
+    for (let i = 0; i < nonceLength; i++) memory[this.#nonce + i] = nonce[i]
+    for (let i = 0; i < additionalData.length; i++) memory[this.#additionalData + i] = additionalData[i]
+    memory.set(text, this.#text)
+  }
+}
+
+/** RFC 8439 §2.3: the key is eight words, little-endian. */
+export function keyWords (key: Uint8Array): Uint32Array {
+  const words = new Uint32Array(8)
+  for (let i = 0; i < 32; i++) words[i >> 2] |= key[i] << 8 * (i & 3)
+  return words
+}
+
+/** What `keyWords` was given. */
+export function keyBytes (words: Uint32Array): Uint8Array {
+  return Uint8Array.from({ length: 32 }, (_, i) => words[i >> 2] >>> 8 * (i & 3))
+}
+
+/** `subarray`, which takes longer and is another method for a Buffer. */
+function bytesOf (buffer: Uint8Array, start: number, length: number): Uint8Array {
+  return new Uint8Array(buffer.buffer, buffer.byteOffset + start, length)
+}
+
+/** What the module exports. assembly/memory.ts says what lies at the addresses. */
+export interface KernelExports {
+  readonly memory: { readonly buffer: ArrayBuffer }
+  readonly KEY: Global
+  readonly NONCE: Global
+  readonly ADDITIONAL_DATA: Global
+  readonly MAX_ADDITIONAL_DATA: Global
+  readonly TEXT: Global
+  readonly MAX_TEXT: Global
+  seal (length: number, additionalLength: number): void
+  open (length: number, additionalLength: number): number
+  wipe (): void
+}
+
+interface Global { readonly value: number }
+
+/** As much of it as is used: TypeScript has its types among those of browsers. */
+interface WebAssembly {
+  readonly Module: new (bytes: Uint8Array) => object
+  readonly Instance: new (module: object) => { readonly exports: KernelExports }
+}
+
+const nonceLength = 12
+const tagLength = 16
