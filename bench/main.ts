@@ -60,7 +60,12 @@ async function bench (): Promise<void> {
 
   const folder = mkdtempSync(join(tmpdir(), 'fastify-tls13-bench-'))
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => { console.error('ended by ' + signal); process.exit(1) })
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      console.error(`ended by ${signal}`)
+      process.exit(1)
+    })
+  }
   chmodSync(folder, 0o711) // Apache reads its documents as nobody
 
   const credentials = writeCredentials(folder)
