@@ -166,15 +166,15 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   }
 
   /**
-   * Ends the TCP connection without close_notify, so that a response cut short is known to be cut short. An alert
-   * that was written still gets its time, for which the stream does not wait.
+   * Ends the TCP connection without close_notify, so that a response cut short is known to be cut short. An alert or
+   * an end that was written still gets its time, for which the stream does not wait.
    */
   destroy (error: Error | null, closed: () => void): void {
     this.#clientAuth.connectionClosed(error)
     this.#written?.(error ?? connectionClosed(null))
     this.#written = null
     if (this.#gone) return closed()
-    if (this.#failure?.origin === 'local' && this.raw.writable) {
+    if (this.#lastWords(error)) {
       ignoreInput(this.raw)
       linger(this.raw)
       return closed()
@@ -216,6 +216,12 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     if (this.flush()) this.#replying = this.raw.writableNeedDrain
     this.#wait()
     this.#regulate()
+  }
+
+  /** Was something written last that a peer still sending would lose to the RST of a socket closed with unread input? */
+  #lastWords (error: Error | null): boolean {
+    if (this.#failure !== null) return this.#failure.origin === 'local' && this.raw.writable
+    return error === null && this.raw.writableFinished && !this.#ended && !this.raw.readableEnded
   }
 
   #endReading (): void {

@@ -176,6 +176,26 @@ t.test('destroySoon() closes when all that was written has left', async (t) => {
   await client.expectEnd()
 })
 
+t.test('an answer before the end of the question reaches a client that reads when it has sent all', async (t) => {
+  const { pair } = await serve(t)
+  const { client, socket, raw } = await pair()
+  const closed = once(raw, 'close')
+  socket.once('data', () => {
+    socket.pause()
+    socket.write('too large')
+    socket.destroySoon()
+  })
+  client.socket.pause()
+  client.send(Buffer.alloc(2 ** 23, 'q'))
+  await once(client.socket, 'drain')
+  client.socket.resume()
+  t.equal(String(Buffer.from(await client.expectData(9))), 'too large')
+  await client.expectEnd()
+  t.same(client.client.alerts.map(({ description }) => description), [0])
+  client.destroy()
+  await closed
+})
+
 t.test("a reset is the stream's error", async (t) => {
   const { pair } = await serve(t)
   const { client, socket } = await pair()
@@ -221,10 +241,10 @@ t.test('TLS that fails: a peer that never stops sending is cut off', async (t) =
   const closed = once(raw, 'close')
   client.socket.on('error', () => {}).allowHalfOpen = true
   client.write(Buffer.from('GET / HTTP/1.1\r\n\r\n'))
-  const flood = setInterval(() => client.socket.writable && client.write(Buffer.alloc(2 ** 16)), 1)
+  const flood = setInterval(() => client.socket.writable && client.write(Buffer.alloc(2 ** 20)), 1)
   t.teardown(() => clearInterval(flood))
   await closed
-  t.ok(raw.bytesRead > 2 ** 18)
+  t.ok(raw.bytesRead > 2 ** 24)
   t.equal(socket.destroyed, true)
   t.match(told, { secure: 0, failures: [{ code: 'TLS13_NOT_TLS' }], closed: 1 })
 })
