@@ -5,7 +5,6 @@ import { isUncompressedPoint, namedGroups, x25519Length, x448Length } from './gr
 import type { ExchangeInField } from './ffdhe.ts'
 import type { Encapsulate, MlKem } from './groups.ts'
 import { readDhPublicKey, writeDhPublicKey } from './keys.ts'
-import type { Curve } from './keys.ts'
 import { orNull } from './or-null.ts'
 import type { NamedGroup } from '../../types/crypto.ts'
 
@@ -18,6 +17,9 @@ export function createNodeGroups (mlKem: MlKem): readonly NamedGroup[] {
     secp256r1: ecdh('prime256v1', 32),
     secp384r1: ecdh('secp384r1', 48),
     secp521r1: ecdh('secp521r1', 66),
+    brainpoolP256r1: ecdh('brainpoolP256r1', 32),
+    brainpoolP384r1: ecdh('brainpoolP384r1', 48),
+    brainpoolP512r1: ecdh('brainpoolP512r1', 64),
     ffdhe: exchangeInField,
     ...(native ?? mlKem),
     hasNativeMlKem: native !== null
@@ -36,7 +38,7 @@ function montgomery (crv: string, length: number, generateKeyPair: () => KeyPair
   }
 }
 
-function ecdh (curve: Curve, coordinateLength: number): Encapsulate {
+function ecdh (curve: string, coordinateLength: number): Encapsulate {
   return (clientShare) => {
     if (!isUncompressedPoint(clientShare, coordinateLength)) return null
     const ours = createECDH(curve)
