@@ -156,6 +156,18 @@ export const definitions = {
     labelNames: ['direction', 'requested'],
     zeros: combinations({ direction: ['sent', 'received'], requested: ['true', 'false'] })
   },
+  storeOperations: {
+    type: 'Counter',
+    name: 'tls_session_store_operations_total',
+    help: 'Operations on the session store, by result',
+    labelNames: ['store', 'operation', 'result']
+  },
+  storeDuration: {
+    type: 'Histogram',
+    name: 'tls_session_store_operation_duration_seconds',
+    help: 'Time from an operation on the session store to its result, or until it was given up',
+    labelNames: ['store', 'operation']
+  },
   limitsReached: {
     type: 'Counter',
     name: 'tls_limits_reached_total',

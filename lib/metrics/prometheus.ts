@@ -82,6 +82,10 @@ function observe (metrics: Metrics, servers: Servers, server: ServerNumbers): Pr
     keyUpdate (direction, requested) {
       metrics.keyUpdates.inc({ direction, requested: String(requested) })
     },
+    storeOperationCompleted ({ store, operation, result, duration }) {
+      metrics.storeOperations.inc({ store, operation, result })
+      if (result !== 'refused') metrics.storeDuration.observe({ store, operation }, duration / 1000)
+    },
     limitReached (limit) {
       metrics.limitsReached.inc({ limit })
     },

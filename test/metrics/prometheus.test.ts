@@ -43,6 +43,8 @@ t.test('names, types and labels are those of docs/metrics.md', async (t) => {
     'tls_sent_bytes_total counter',
     'tls_records_total counter',
     'tls_key_updates_total counter',
+    'tls_session_store_operations_total counter',
+    'tls_session_store_operation_duration_seconds histogram',
     'tls_limits_reached_total counter',
     'tls_certificate_not_after_timestamp_seconds gauge'
   ])
@@ -88,6 +90,9 @@ t.test('every event in the text that Prometheus reads', async (t) => {
     'tls_records_total{direction="received"} 1',
     'tls_records_total{direction="sent"} 2',
     'tls_key_updates_total{direction="sent",requested="true"} 1',
+    'tls_session_store_operations_total{store="redis",operation="take",result="success"} 1',
+    'tls_session_store_operation_duration_seconds_sum{store="redis",operation="take"} 0.0005',
+    'tls_session_store_operation_duration_seconds_count{store="redis",operation="take"} 1',
     'tls_limits_reached_total{limit="key_updates"} 1',
     'tls_certificate_not_after_timestamp_seconds{certificate="default"} 1900000000.5'
   ])
@@ -115,6 +120,16 @@ t.test('only an answer has a duration', async (t) => {
   const lines = await samples(register)
   t.ok(lines.includes('tls_client_auth_duration_seconds_count{phase="handshake"} 3'))
   t.equal(lines.filter((line) => line.startsWith('tls_client_auth_requests_total')).length, 6)
+})
+
+t.test('a store that was not asked has no duration', async (t) => {
+  const { register, observer } = setUp()
+  for (const result of ['success', 'error', 'timeout', 'refused'] as const) {
+    observer.storeOperationCompleted({ store: 'memory', operation: 'put', result, duration: 1 })
+  }
+  const lines = await samples(register)
+  t.equal(lines.filter((line) => line.startsWith('tls_session_store_operations_total{store="memory"')).length, 4)
+  t.ok(lines.includes('tls_session_store_operation_duration_seconds_count{store="memory",operation="put"} 3'))
 })
 
 t.test('buckets: fine at the low end, or the caller\'s', async (t) => {
