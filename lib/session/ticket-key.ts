@@ -101,7 +101,7 @@ export function extract (hash: Hash, secret: Uint8Array): Uint8Array {
   return hash.hmac(Buffer.from('fastify-tls13 ticket secret'), secret)
 }
 
-function ticketSuite (crypto: CryptoProvider): CipherSuite {
+export function ticketSuite (crypto: CryptoProvider): CipherSuite {
   const suite = crypto.cipherSuites.find((candidate) => candidate.name === cipherSuite)
   if (suite === undefined) throw new TypeError(`the crypto provider ${crypto.name} has no ${cipherSuite}, which session tickets need`)
   return suite
