@@ -22,7 +22,7 @@ const arrows: Record<string, readonly string[]> = {
   socket: ['types', 'core', 'errors', 'credentials'],
   server: ['types', 'core', 'errors', 'option-names', 'crypto', 'credentials', 'session', 'metrics', 'socket'],
   fastify: ['types', 'core', 'errors', 'option-names', 'credentials', 'metrics', 'socket', 'server'],
-  index: ['types', 'errors', 'credentials', 'metrics', 'server', 'fastify']
+  index: ['types', 'errors', 'credentials', 'session', 'metrics', 'server', 'fastify']
 }
 
 /** Packages that only some files may import; `typeOnly` files may import their types alone. */

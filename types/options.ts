@@ -1,6 +1,7 @@
 /** The options as a user writes them. Names are those of node:tls and node:https wherever the meaning is the same. */
 import type { Awaitable, CryptoProvider } from './crypto.ts'
 import type { Observer } from './observer.ts'
+import type { SessionStore } from './session.ts'
 
 export type Pem = string | Uint8Array
 
@@ -56,6 +57,13 @@ export interface Tls13Options extends SecureContextOptions {
   ticketKeys?: Uint8Array
   /** Seconds after which a new ticket key seals, default 43200; older keys still open their tickets. */
   ticketKeyRotation?: number
+  /**
+   * Where sessions are kept: `memorySessionStore()`, `redisSessionStore(client)` or a store of your own. Tickets are then
+   * handles that are used once (RFC 8446 §8.1), and `ticketKeys` has no use. Default: tickets hold the session themselves.
+   */
+  sessionStore?: SessionStore
+  /** Milliseconds an answer of the store is waited for, default 500; beyond it the client does a full handshake. */
+  sessionStoreTimeout?: number
 
   /**
    * Pre-shared keys that were agreed on outside of TLS (RFC 8446 §4.2.11): the key of an identity, for SHA-256 when it is

@@ -2,11 +2,14 @@
 import type { Observer, TrafficCounters } from '../../types/observer.ts'
 import type { Tls13Options } from '../../types/options.ts'
 import type { ServerConfiguration } from '../../types/server.ts'
+import type { TicketProtector } from '../../types/session.ts'
 import { Contexts } from '../credentials/contexts.ts'
 import { secureContextOptions } from '../credentials/material.ts'
 import { invalidOption } from '../errors.ts'
 import { createCounters } from '../metrics/counters.ts'
 import { combineObservers } from '../metrics/observers.ts'
+import { StoreAccess } from '../session/store-access.ts'
+import { StoredTickets } from '../session/stored-tickets.ts'
 import { TicketKeyRing } from '../session/ticket-keys.ts'
 import { externalPskLookup } from './external-psk.ts'
 import { Stapling } from './stapling.ts'
@@ -53,6 +56,9 @@ export function configure (options: Tls13Options, surroundings: Surroundings = {
   } else if (checked.SNICallback === null) {
     throw invalidOption('key', 'is missing: give key and cert, or pfx, or SNICallback')
   }
+  if (checked.sessionStore !== null && checked.ticketKeys !== null) {
+    throw invalidOption('ticketKeys', 'has no use beside sessionStore: each stored session has a key of its own')
+  }
   const ticketKeys = new TicketKeyRing({
     crypto: checked.crypto,
     now: Date.now,
@@ -81,7 +87,8 @@ type Parts = Pick<ServerSettings, 'contexts' | 'ticketKeys' | 'stapling'>
 
 /** Frozen but for `numTickets`, which is checked as the option is. */
 function configurationOf (options: CheckedOptions, { contexts, ticketKeys, stapling }: Parts, surroundings: Surroundings): ServerConfiguration {
-  const { crypto, observer, externalPsk } = options
+  const { crypto, externalPsk } = options
+  const observer = combineObservers([...(options.observer === null ? [] : [options.observer]), ...(surroundings.observers ?? [])])
   let { numTickets } = options
   return Object.freeze({
     crypto,
@@ -106,14 +113,20 @@ function configurationOf (options: CheckedOptions, { contexts, ticketKeys, stapl
     },
     ticketsOnResumption: options.ticketsOnResumption,
     ticketsWithoutPskModes: options.ticketsWithoutPskModes,
-    tickets: ticketKeys,
+    tickets: ticketProtector(options, ticketKeys, observer),
     ticketLifetime: options.sessionTimeout,
     sessionLifetime: options.sessionLifetime,
-    observer: combineObservers([...(observer === null ? [] : [observer]), ...(surroundings.observers ?? [])]),
+    observer,
     counters: surroundings.counters ?? createCounters(),
     keyLog: options.keyLog,
     now: Date.now
   })
+}
+
+/** A ticket is a session that is sealed, or a handle of one that is stored. */
+function ticketProtector ({ crypto, sessionStore, sessionStoreTimeout }: CheckedOptions, ticketKeys: TicketKeyRing, observer: Observer): TicketProtector {
+  if (sessionStore === null) return ticketKeys
+  return new StoredTickets(crypto, new StoreAccess(sessionStore, { timeout: sessionStoreTimeout, observer }))
 }
 
 /** A list of signature algorithms that leaves every key idle would fail each handshake. */
