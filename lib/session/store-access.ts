@@ -37,9 +37,12 @@ export class StoreAccess {
     return this.#run('take', () => this.#store.take(key), null)
   }
 
-  /** True when nobody has claimed the key and nobody will; false when somebody has, or the store cannot say. @param lifetime milliseconds */
-  claim (key: string, lifetime: number): Awaitable<boolean> {
-    return this.#run('claim', () => this.#store.claim(key, lifetime), false)
+  /**
+   * True for the first who claims a key, false for all others; null when the store cannot say.
+   * @param lifetime milliseconds
+   */
+  claim (key: string, lifetime: number): Awaitable<boolean | null> {
+    return this.#run<boolean | null>('claim', () => this.#store.claim(key, lifetime), null)
   }
 
   /** @param otherwise what an operation gives that did not succeed */
