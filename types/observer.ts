@@ -4,7 +4,8 @@
  */
 
 export type TicketCause = 'handshake' | 'client_auth' | 'on_demand'
-export type TicketResult = 'accepted' | 'expired' | 'unknown' | 'replayed' | 'rejected'
+/** `denied`: by the application's `onResume`. */
+export type TicketResult = 'accepted' | 'expired' | 'unknown' | 'replayed' | 'rejected' | 'denied'
 export type ClientAuthPhase = 'handshake' | 'post_handshake'
 export type ClientAuthOutcome = 'verified' | 'empty' | 'rejected' | 'timeout' | 'unsupported' | 'aborted'
 export type Direction = 'sent' | 'received'

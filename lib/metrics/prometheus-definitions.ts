@@ -81,7 +81,7 @@ export const definitions = {
     name: 'tls_session_ticket_redemptions_total',
     help: 'Session tickets that clients presented, by what became of them',
     labelNames: ['result'],
-    zeros: combinations({ result: ['accepted', 'expired', 'unknown', 'replayed', 'rejected'] })
+    zeros: combinations({ result: ['accepted', 'expired', 'unknown', 'replayed', 'rejected', 'denied'] })
   },
   clientAuthRequests: {
     type: 'Counter',

@@ -12,6 +12,7 @@ import { StoreAccess } from '../session/store-access.ts'
 import { StoredTickets } from '../session/stored-tickets.ts'
 import { TicketKeyRing } from '../session/ticket-keys.ts'
 import { externalPskLookup } from './external-psk.ts'
+import { resumptionCheck } from './resumption-check.ts'
 import { Stapling } from './stapling.ts'
 import { refuseForeign } from './options/foreign.ts'
 import { cipherSuites, namedGroups, signatureSchemes } from './options/negotiation.ts'
@@ -87,7 +88,7 @@ type Parts = Pick<ServerSettings, 'contexts' | 'ticketKeys' | 'stapling'>
 
 /** Frozen but for `numTickets`, which is checked as the option is. */
 function configurationOf (options: CheckedOptions, { contexts, ticketKeys, stapling }: Parts, surroundings: Surroundings): ServerConfiguration {
-  const { crypto, externalPsk } = options
+  const { crypto, externalPsk, onResume } = options
   const observer = combineObservers([...(options.observer === null ? [] : [options.observer]), ...(surroundings.observers ?? [])])
   let { numTickets } = options
   return Object.freeze({
@@ -116,6 +117,7 @@ function configurationOf (options: CheckedOptions, { contexts, ticketKeys, stapl
     tickets: ticketProtector(options, ticketKeys, observer),
     ticketLifetime: options.sessionTimeout,
     sessionLifetime: options.sessionLifetime,
+    onResume: onResume === null ? null : resumptionCheck(onResume),
     observer,
     counters: surroundings.counters ?? createCounters(),
     keyLog: options.keyLog,

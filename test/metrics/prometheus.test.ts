@@ -104,7 +104,7 @@ t.test('the values of closed lists are there from the start', async (t) => {
   const count = (name: string) => lines.filter((line) => line.startsWith(name)).length
   t.equal(count('tls_handshakes_total'), 3)
   t.equal(count('tls_session_tickets_issued_total'), 3)
-  t.equal(count('tls_session_ticket_redemptions_total'), 5)
+  t.equal(count('tls_session_ticket_redemptions_total'), 6)
   t.equal(count('tls_client_auth_requests_total'), 12)
   t.equal(count('tls_connections_closed_total'), 2)
   t.equal(count('tls_key_updates_total'), 4)

@@ -39,6 +39,7 @@ t.test('every default is filled in', (t) => {
     ticketsWithoutPskModes: false,
     ticketLifetime: 7200,
     sessionLifetime: 86_400,
+    onResume: null,
     keyLog: null
   })
   const provider = cryptoProvider('node')
@@ -233,7 +234,7 @@ t.test('every wrong option is refused by name, with the reason', (t) => {
       [{ [name]: '' }, name, /colons between/],
       [{ [name]: ':' }, name, /colons between/]
     ]),
-    ...['SNICallback', 'keyLog', 'externalPsk', 'ocspResponse'].map((name): [unknown, string, RegExp] => [{ [name]: 'x' }, name, /must be a function \(.*\), not "x"/]),
+    ...['SNICallback', 'keyLog', 'externalPsk', 'ocspResponse', 'onResume'].map((name): [unknown, string, RegExp] => [{ [name]: 'x' }, name, /must be a function \(.*\), not "x"/]),
     // Names.
     [{ ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' }, 'ciphers', /"ECDHE-RSA-AES128-GCM-SHA256" is no cipher suite of TLS 1\.3.*TLS 1\.3 only.*TLS_AES_128_GCM_SHA256/],
     [{ ciphers: 'TLS_AES_128_GCM_SHA256:ECDHE-RSA-AES128-GCM-SHA256' }, 'ciphers', /TLS 1\.3 only/],

@@ -33,6 +33,7 @@ export const table = {
   ticketKeyRotation: withDefault(43_200, integer(1, year, ' seconds')),
   sessionStore: optional(sessionStore),
   sessionStoreTimeout: withDefault(500, integer(1, longestTimer, ' milliseconds')),
+  onResume: optional(functionOf<NonNullable<Tls13Options['onResume']>>('(session)')),
   externalPsk: optional(functionOf<NonNullable<Tls13Options['externalPsk']>>('(identity)')),
   pskKeyExchangeModes: withDefault([PskKeyExchangeMode.psk_dhe_ke], pskKeyExchangeModes),
 
