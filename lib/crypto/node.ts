@@ -1,6 +1,6 @@
 /** The provider on node:crypto: the default, and the only one that has RSA. */
 import crypto, {
-  constants, createCipheriv, createDecipheriv, createHash, createPrivateKey, createPublicKey, createSecretKey, randomBytes,
+  constants, createCipheriv, createDecipheriv, createHash, createPrivateKey, createPublicKey, createSecretKey, randomFillSync,
   sign, timingSafeEqual, verify
 } from 'node:crypto'
 import type { CipherCCMTypes, Hash as HashObject, KeyObject, SignKeyObjectInput } from 'node:crypto'
@@ -10,6 +10,7 @@ import { hmacOf } from './hmac.ts'
 import { namesCurve } from './keys.ts'
 import { createNodeGroups } from './node-groups.ts'
 import { orNull } from './or-null.ts'
+import { RandomPool } from './random-pool.ts'
 import { refuseScheme, schemeNumbered, schemes } from './schemes.ts'
 import type { Scheme } from './schemes.ts'
 import { cipherSuites, tagLength } from './suites.ts'
@@ -21,6 +22,7 @@ import type { Aead, Awaitable, CryptoProvider, Hash, RunningHash, Signer } from 
 export function createNodeProvider (mlKem: MlKem): CryptoProvider {
   const sha256 = createHashFunction('sha256', 32, 64)
   const sha384 = createHashFunction('sha384', 48, 128)
+  const random = new RandomPool(randomFillSync)
   return Object.freeze({
     name: 'node',
     cipherSuites: cipherSuites({
@@ -34,7 +36,7 @@ export function createNodeProvider (mlKem: MlKem): CryptoProvider {
     signatureSchemes: Object.freeze(schemes.map((scheme) => scheme.id)),
     sha256,
     sha384,
-    random: (length: number) => randomBytes(length),
+    random: (length: number) => random.take(length),
     timingSafeEqual: (a: Uint8Array, b: Uint8Array) => a.length === b.length && timingSafeEqual(a, b),
     signer: createSigner,
     verify: verifySignature
