@@ -13,14 +13,17 @@ import { orNull } from './or-null.ts'
 import { RandomPool } from './random-pool.ts'
 import { refuseScheme, schemeNumbered, schemes } from './schemes.ts'
 import type { Scheme } from './schemes.ts'
+import { sha256Of } from './sha256.ts'
 import { cipherSuites, tagLength } from './suites.ts'
 import type { CreateAesCcm } from './suites.ts'
-import { loadKernel } from './wasm/kernel.ts'
+import { loadKernels } from './wasm/load.ts'
+import type { Kernels } from './wasm/load.ts'
 import type { Aead, Awaitable, CryptoProvider, Hash, RunningHash, Signer } from '../../types/crypto.ts'
 
 /** @param mlKem what to use where the runtime has no ML-KEM (before Node 24.7, or built without OpenSSL 3.5) */
 export function createNodeProvider (mlKem: MlKem): CryptoProvider {
-  const sha256 = createHashFunction('sha256', 32, 64)
+  const kernels = loadKernels()
+  const sha256 = createSha256(kernels)
   const sha384 = createHashFunction('sha384', 48, 128)
   const random = new RandomPool(randomFillSync)
   return Object.freeze({
@@ -29,7 +32,7 @@ export function createNodeProvider (mlKem: MlKem): CryptoProvider {
       sha256,
       sha384,
       aesGcm: (key: Uint8Array) => new NodeAead(`aes-${key.length * 8}-gcm`, key, tagLength),
-      chacha20Poly1305: createChaCha20Poly1305(),
+      chacha20Poly1305: createChaCha20Poly1305(kernels),
       aesCcm
     }),
     namedGroups: createNodeGroups(mlKem),
@@ -47,6 +50,11 @@ export function createNodeProvider (mlKem: MlKem): CryptoProvider {
 export const aesCcm: CreateAesCcm = (key, tagLength) => new NodeAead(`aes-${key.length * 8}-ccm`, key, tagLength)
 
 // Hashes
+
+function createSha256 (kernels: Kernels | null): Hash {
+  const ofNode = createHashFunction('sha256', 32, 64)
+  return kernels === null ? ofNode : sha256Of(kernels.sha256, ofNode)
+}
 
 function createHashFunction (name: Hash['name'], length: number, blockLength: number): Hash {
   const digest = (data: Uint8Array): Uint8Array => crypto.hash(name, data, 'buffer')
@@ -82,10 +90,9 @@ class NodeRunningHash implements RunningHash {
 // AEADs
 
 /** @returns what makes the AEAD for a key; where there is no kernel, node:crypto's for all records */
-function createChaCha20Poly1305 (): (key: Uint8Array) => Aead {
+function createChaCha20Poly1305 (kernels: Kernels | null): (key: Uint8Array) => Aead {
   const ofNode = (key: Uint8Array): Aead => new NodeAead('chacha20-poly1305', key, tagLength)
-  const kernel = loadKernel()
-  return kernel === null ? ofNode : (key) => new ChaCha20Poly1305(key, kernel, ofNode)
+  return kernels === null ? ofNode : (key) => new ChaCha20Poly1305(key, kernels.chacha20Poly1305, ofNode)
 }
 
 class NodeAead implements Aead {
