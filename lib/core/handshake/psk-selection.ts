@@ -54,6 +54,11 @@ export class PskSelection {
     this.#next = next
   }
 
+  /** A server that demands a verified client resumes none without, whatever a session says of itself. */
+  get #demandsClient (): boolean {
+    return this.#configuration.requestCert && this.#configuration.rejectUnauthorized
+  }
+
   /** Calls `next` with the session, or with null for a full handshake. */
   start (): void {
     const { hello } = this.#target
@@ -77,8 +82,8 @@ export class PskSelection {
 
   /** A key that proves no certificate is none where a certificate is demanded. */
   #useExternal (offer: OfferedPsks, index: number, { key, hash }: ExternalPsk): void {
-    const { requestCert, rejectUnauthorized, now } = this.#configuration
-    if (hash !== this.#target.suite.hash.name || (requestCert && rejectUnauthorized)) return this.#try(offer, index + 1)
+    const { now } = this.#configuration
+    if (hash !== this.#target.suite.hash.name || this.#demandsClient) return this.#try(offer, index + 1)
     this.#select(offer, index, key, { external: true, identity: null, authenticatedAt: now() })
   }
 
@@ -97,7 +102,7 @@ export class PskSelection {
     if (session.chain.length === 0) return this.#consult(offer, index, session, null)
     // The chain is verified against what is trusted today; the ticket's own word is not enough.
     this.#waiter.then(this.#target.context.verifier.verify(session.chain), ({ authorized, authorizationError }) => {
-      if (session.authorized && !authorized) this.#refuse(offer, index, 'rejected')
+      if (!authorized && (session.authorized || this.#demandsClient)) this.#refuse(offer, index, 'rejected')
       else this.#consult(offer, index, session, { chain: session.chain, authorized, authorizationError })
     })
   }
@@ -105,7 +110,7 @@ export class PskSelection {
   /** Everything a session is bound to, but its binder and its client's chain. */
   #refusal (session: SessionState): TicketResult | null {
     const { hello, suite, policy, alpnProtocol } = this.#target
-    const { now, sessionLifetime, requestCert, rejectUnauthorized } = this.#configuration
+    const { now, sessionLifetime } = this.#configuration
     const time = now()
     if (time > session.issuedAt + session.lifetime * 1000) return 'expired'
     if (time > session.authenticatedAt + sessionLifetime * 1000) return 'expired'
@@ -114,8 +119,7 @@ export class PskSelection {
     if (session.alpnProtocol !== (alpnProtocol ?? '')) return 'rejected'
     // §4.2.11: the suite may be another, its hash may not.
     if (this.#configuration.cipherSuites.find((ours) => ours.id === session.cipherSuite)?.hash !== suite.hash) return 'rejected'
-    // A server that demands a verified client resumes none without.
-    if (requestCert && rejectUnauthorized && !session.authorized) return 'rejected'
+    if (this.#demandsClient && session.chain.length === 0) return 'rejected'
     return null
   }
 
