@@ -27,7 +27,7 @@ const arrows: Record<string, readonly string[]> = {
 
 /** Packages that only some files may import; `typeOnly` files may import their types alone. */
 const packages: Array<{ name: RegExp, files: RegExp, typeOnly: RegExp }> = [
-  { name: /^node:crypto$/, files: /^lib\/(crypto\/node(-\w+)?\.ts|credentials\/)/, typeOnly: /^(types\/|lib\/|index\.ts)/ },
+  { name: /^node:crypto$/, files: /^lib\/(crypto\/node[\w-]*\.ts|credentials\/)/, typeOnly: /^(types\/|lib\/|index\.ts)/ },
   { name: /^@noble\//, files: /^lib\/crypto\/noble(-groups)?\.ts$/, typeOnly: /^$/ },
   { name: /^@peculiar\//, files: /^lib\/(credentials|crypto)\//, typeOnly: /^$/ },
   { name: /^fastify(-plugin)?$/, files: /^(lib\/fastify\/|index\.ts$)/, typeOnly: /^(lib\/server\/|types\/fastify\.ts$)/ },

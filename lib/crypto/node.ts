@@ -1,14 +1,15 @@
 /** The provider on node:crypto: the default, and the only one that has RSA. */
 import crypto, {
-  constants, createCipheriv, createDecipheriv, createHash, createPrivateKey, createPublicKey, createSecretKey, randomFillSync,
+  constants, createCipheriv, createDecipheriv, createPrivateKey, createPublicKey, createSecretKey, randomFillSync,
   sign, timingSafeEqual, verify
 } from 'node:crypto'
-import type { CipherCCMTypes, Hash as HashObject, KeyObject, SignKeyObjectInput } from 'node:crypto'
+import type { CipherCCMTypes, KeyObject, SignKeyObjectInput } from 'node:crypto'
 import type { MlKem } from './groups.ts'
 import { ChaCha20Poly1305 } from './chacha20-poly1305.ts'
 import { hmacOf } from './hmac.ts'
 import { namesCurve } from './keys.ts'
 import { createNodeGroups } from './node-groups.ts'
+import { NodeRunningHash } from './node-running-hash.ts'
 import { orNull } from './or-null.ts'
 import { RandomPool } from './random-pool.ts'
 import { refuseScheme, schemeNumbered, schemes } from './schemes.ts'
@@ -63,28 +64,8 @@ function createHashFunction (name: Hash['name'], length: number, blockLength: nu
     length,
     digest,
     hmac: hmacOf(digest, length, blockLength),
-    start: (): RunningHash => new NodeRunningHash(createHash(name))
+    start: (): RunningHash => new NodeRunningHash(name)
   })
-}
-
-class NodeRunningHash implements RunningHash {
-  readonly #hash: HashObject
-
-  constructor (hash: HashObject) {
-    this.#hash = hash
-  }
-
-  update (data: Uint8Array): void {
-    this.#hash.update(data)
-  }
-
-  fork (): RunningHash {
-    return new NodeRunningHash(this.#hash.copy())
-  }
-
-  digest (): Uint8Array {
-    return this.#hash.copy().digest()
-  }
 }
 
 // AEADs

@@ -73,4 +73,22 @@ function runningHash (t: Test, hash: Hash): void {
   const again = fork.fork()
   again.update(ascii('d'.repeat(200)))
   t.equal(hex(again.digest()), digestOf('ac' + 'd'.repeat(200)), 'a fork forks')
+  longRunningHash(t, hash)
+}
+
+/** In pieces of which the last ones do not fit what a short input fits in. */
+function longRunningHash (t: Test, hash: Hash): void {
+  for (const piece of [1, 500, 1023, 1025, 4095, 4096, 4097, 10_000]) {
+    const running = hash.start()
+    let text = ''
+    for (let i = 0; i < 12; i++) {
+      const fork = running.fork()
+      fork.update(ascii('fork'))
+      running.update(ascii(String.fromCharCode(97 + i).repeat(piece)))
+      const before = text
+      text += String.fromCharCode(97 + i).repeat(piece)
+      t.equal(hex(running.digest()), hex(hash.digest(ascii(text))), `${i + 1} pieces of ${piece} bytes`)
+      t.equal(hex(fork.digest()), hex(hash.digest(ascii(before + 'fork'))), `a fork after ${i} of them`)
+    }
+  }
 }

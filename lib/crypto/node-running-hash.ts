@@ -1,0 +1,65 @@
+import crypto, { createHash } from 'node:crypto'
+import type { Hash as HashObject } from 'node:crypto'
+import type { Hash, RunningHash } from '../../types/crypto.ts'
+
+/**
+ * A hash in pieces that keeps short input and hashes it anew for each digest. A transcript gives five digests of one or
+ * two KiB and is let go: five calls cost less than an object that runs along, its copies, and their collection. Long input
+ * goes into an object, so that nobody makes us hash it five times, and so does a fork, which stays for longer and shall
+ * take little memory.
+ */
+export class NodeRunningHash implements RunningHash {
+  readonly #name: Hash['name']
+  #kept: Uint8Array
+  #length: number
+  /** Has all input when it is not kept. */
+  #object: HashObject | null
+
+  constructor (name: Hash['name']) {
+    this.#name = name
+    this.#kept = new Uint8Array(initialLength)
+    this.#length = 0
+    this.#object = null
+  }
+
+  update (data: Uint8Array): void {
+    if (this.#object === null && this.#length + data.length > longestKept) {
+      this.#object = createHash(this.#name).update(this.#input)
+      this.#kept = nothing
+    }
+    if (this.#object === null) this.#keep(data)
+    else this.#object.update(data)
+  }
+
+  fork (): RunningHash {
+    const fork = new NodeRunningHash(this.#name)
+    fork.#object = this.#object?.copy() ?? createHash(this.#name).update(this.#input)
+    fork.#kept = nothing
+    return fork
+  }
+
+  digest (): Uint8Array {
+    return this.#object === null ? crypto.hash(this.#name, this.#input, 'buffer') : this.#object.copy().digest()
+  }
+
+  get #input (): Uint8Array {
+    return this.#kept.subarray(0, this.#length)
+  }
+
+  #keep (data: Uint8Array): void {
+    const length = this.#length + data.length
+    if (length > this.#kept.length) {
+      const larger = new Uint8Array(2 * length)
+      larger.set(this.#input)
+      this.#kept = larger
+    }
+    this.#kept.set(data, this.#length)
+    this.#length = length
+  }
+}
+
+const nothing = new Uint8Array(0)
+const initialLength = 1024
+
+/** A ClientHello with a post-quantum share and a chain of certificates fit; to hash so much takes 3 µs. */
+const longestKept = 4096
