@@ -24,7 +24,7 @@ export interface Hash {
 /** A hash in progress, as the transcript needs it (RFC 8446 §4.4.1). */
 export interface RunningHash {
   update (data: Uint8Array): void
-  /** An independent copy of the present state. */
+  /** An independent copy of the present state, which may be kept for long: it takes little memory, whatever went in. */
   fork (): RunningHash
   /** The digest of all that was put in so far; the hash goes on afterwards. */
   digest (): Uint8Array

@@ -124,7 +124,7 @@ function startRun (crypto: CryptoProvider, trace: Trace, hellos: Uint8Array[], p
   const retried = hellos.length === 4
   const transcript = retried ? Transcript.startAfterRetry(hash, hellos[0]!) : Transcript.start(hash)
   for (const message of retried ? hellos.slice(1) : hellos) transcript.update(message)
-  const secret = new EarlySecret(hash, psk).handshakeSecret(sharedSecret(trace, hellos.at(-2)!))
+  const secret = (psk === null ? EarlySecret.withoutPsk(hash) : new EarlySecret(hash, psk)).handshakeSecret(sharedSecret(trace, hellos.at(-2)!))
   const secrets = { client: secret.clientHandshakeTrafficSecret(transcript.hash()), server: secret.serverHandshakeTrafficSecret(transcript.hash()) }
   const suite = suiteOf(crypto)
   return {

@@ -4,7 +4,7 @@ import { Writer } from '../wire/writer.ts'
 
 export class Flight {
   readonly #transcript: Transcript
-  readonly #writer = new Writer(4096)
+  readonly #writer = new Writer(1024)
 
   constructor (transcript: Transcript) {
     this.#transcript = transcript

@@ -8,11 +8,22 @@ import { Writer } from '../wire/writer.ts'
 
 /** @param compression null: the client offered none of ours */
 export function serverCertificate (credential: Credential, ocspResponse: Uint8Array | null, compression: CertificateCompression | null): Uint8Array {
-  const writer = new Writer(2048)
-  encodeCertificate(writer, credential.chain, ocspResponse)
-  const plain = writer.toBytes()
+  const plain = ocspResponse === null ? withoutStaple(credential) : encoded(credential, ocspResponse)
   if (compression === null) return plain
   return compressedOnce(credential, ocspResponse !== null, plain, compression) ?? plain
+}
+
+/** It is the same in every handshake. */
+function withoutStaple (credential: Credential): Uint8Array {
+  let known = unstapled.get(credential)
+  if (known === undefined) unstapled.set(credential, known = encoded(credential, null))
+  return known
+}
+
+function encoded (credential: Credential, ocspResponse: Uint8Array | null): Uint8Array {
+  const writer = new Writer(2048)
+  encodeCertificate(writer, credential.chain, ocspResponse)
+  return writer.toBytes()
 }
 
 /**
@@ -31,4 +42,5 @@ function compressedOnce (credential: Credential, stapled: boolean, plain: Uint8A
   return compressed
 }
 
+const unstapled = new WeakMap<Credential, Uint8Array>()
 const kept = new WeakMap<Credential, Map<string, { readonly plain: Uint8Array, readonly compressed: Uint8Array | null }>>()

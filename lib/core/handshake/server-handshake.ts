@@ -164,7 +164,7 @@ export class ServerHandshake {
     const exchanged = exchange === null ? null : encapsulate(exchange)
     const serverHello = this.#serverHello(exchanged?.share ?? null)
     transcript.update(serverHello)
-    const earlySecret = psk?.earlySecret ?? new EarlySecret(suite.hash, null)
+    const earlySecret = psk?.earlySecret ?? EarlySecret.withoutPsk(suite.hash)
     const handshakeSecret = earlySecret.handshakeSecret(exchanged?.secret ?? null)
     const transcriptHash = transcript.hash()
     this.#clientHandshakeTrafficSecret = handshakeSecret.clientHandshakeTrafficSecret(transcriptHash)
@@ -302,7 +302,8 @@ export class ServerHandshake {
       authenticatedAt: this.#psk?.authenticatedAt ?? this.#startedAt,
       ticketsAsked: this.#ticketsAsked,
       canResume: canResume(this.#hello, this.#channel.configuration),
-      transcript: this.#hello.postHandshakeAuth ? transcript : null,
+      // A fork, which keeps no messages: it stays as long as the connection.
+      transcript: this.#hello.postHandshakeAuth ? transcript.fork() : null,
       clientApplicationTrafficSecret: this.#clientApplicationTrafficSecret,
       serverApplicationTrafficSecret: this.#serverApplicationTrafficSecret,
       exporterMasterSecret: this.#exporterMasterSecret,

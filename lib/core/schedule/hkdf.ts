@@ -1,5 +1,6 @@
 /** HKDF as TLS 1.3 uses it (RFC 8446 §7.1, RFC 5869). */
 import type { Hash } from '../../../types/crypto.ts'
+import { noBytes } from '../wire/bytes.ts'
 import { encodeLatin1 } from '../wire/text.ts'
 
 /** HKDF-Extract. */
@@ -76,5 +77,13 @@ export function zeros (hash: Hash): Uint8Array {
   return hash.length === zeros32.length ? zeros32 : zeros48
 }
 
+/** Transcript-Hash(""), which every key schedule uses. */
+export function digestOfNothing (hash: Hash): Uint8Array {
+  let known = digestsOfNothing.get(hash)
+  if (known === undefined) digestsOfNothing.set(hash, known = hash.digest(noBytes))
+  return known
+}
+
+const digestsOfNothing = new WeakMap<Hash, Uint8Array>()
 const zeros32 = new Uint8Array(32)
 const zeros48 = new Uint8Array(48)

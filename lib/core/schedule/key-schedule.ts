@@ -4,27 +4,35 @@
  */
 import type { Hash } from '../../../types/crypto.ts'
 import { noBytes } from '../wire/bytes.ts'
-import { deriveSecret, expandLabel, extract, zeros } from './hkdf.ts'
+import { deriveSecret, digestOfNothing, expandLabel, extract, zeros } from './hkdf.ts'
 
 export class EarlySecret {
   readonly #hash: Hash
   readonly #secret: Uint8Array
+  #derived: Uint8Array | null
 
-  /** @param psk null in a full handshake */
-  constructor (hash: Hash, psk: Uint8Array | null) {
+  constructor (hash: Hash, psk: Uint8Array) {
     this.#hash = hash
-    this.#secret = extract(hash, zeros(hash), psk ?? zeros(hash))
+    this.#secret = extract(hash, zeros(hash), psk)
+    this.#derived = null
+  }
+
+  /** Of a full handshake: nothing secret goes into it, so that all have the same one. */
+  static withoutPsk (hash: Hash): EarlySecret {
+    let known = withoutPsk.get(hash)
+    if (known === undefined) withoutPsk.set(hash, known = new EarlySecret(hash, zeros(hash)))
+    return known
   }
 
   /** The key of a PSK's binder (§4.2.11.2): the label keeps one kind from being taken for the other. */
   binderKey (external: boolean): Uint8Array {
-    return deriveSecret(this.#hash, this.#secret, external ? 'ext binder' : 'res binder', this.#hash.digest(noBytes))
+    return deriveSecret(this.#hash, this.#secret, external ? 'ext binder' : 'res binder', digestOfNothing(this.#hash))
   }
 
   /** @param sharedSecret of (EC)DHE; null where a PSK stands alone */
   handshakeSecret (sharedSecret: Uint8Array | null): HandshakeSecret {
-    const derived = deriveSecret(this.#hash, this.#secret, 'derived', this.#hash.digest(noBytes))
-    return new HandshakeSecret(this.#hash, extract(this.#hash, derived, sharedSecret ?? zeros(this.#hash)))
+    this.#derived ??= deriveSecret(this.#hash, this.#secret, 'derived', digestOfNothing(this.#hash))
+    return new HandshakeSecret(this.#hash, extract(this.#hash, this.#derived, sharedSecret ?? zeros(this.#hash)))
   }
 }
 
@@ -47,7 +55,7 @@ class HandshakeSecret {
   }
 
   masterSecret (): MasterSecret {
-    const derived = deriveSecret(this.#hash, this.#secret, 'derived', this.#hash.digest(noBytes))
+    const derived = deriveSecret(this.#hash, this.#secret, 'derived', digestOfNothing(this.#hash))
     return new MasterSecret(this.#hash, extract(this.#hash, derived, zeros(this.#hash)))
   }
 }
@@ -82,6 +90,8 @@ class MasterSecret {
 
 export type { HandshakeSecret, MasterSecret }
 
+const withoutPsk = new WeakMap<Hash, EarlySecret>()
+
 /** §7.2: the traffic secret that follows this one. */
 export function nextTrafficSecret (hash: Hash, trafficSecret: Uint8Array): Uint8Array {
   return expandLabel(hash, trafficSecret, 'traffic upd', noBytes, hash.length)
@@ -99,6 +109,6 @@ export function finishedVerifyData (hash: Hash, baseKey: Uint8Array, transcriptH
 
 /** §7.5: TLS-Exporter(label, context, length). */
 export function exportKeyingMaterial (hash: Hash, exporterMasterSecret: Uint8Array, label: string, context: Uint8Array, length: number): Uint8Array {
-  const secret = deriveSecret(hash, exporterMasterSecret, label, hash.digest(noBytes))
+  const secret = deriveSecret(hash, exporterMasterSecret, label, digestOfNothing(hash))
   return expandLabel(hash, secret, 'exporter', hash.digest(context), length)
 }
