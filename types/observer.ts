@@ -6,6 +6,9 @@
 export type TicketCause = 'handshake' | 'client_auth' | 'on_demand'
 /** `denied`: by the application's `onResume`. */
 export type TicketResult = 'accepted' | 'expired' | 'unknown' | 'replayed' | 'rejected' | 'denied'
+/** What became of a client's offer of early data: accepted, or why not. */
+export type EarlyDataResult =
+  | 'accepted' | 'replayed' | 'disabled' | 'hello_retry_request' | 'no_ticket' | 'not_allowed' | 'stale' | 'unavailable'
 export type ClientAuthPhase = 'handshake' | 'post_handshake'
 export type ClientAuthOutcome = 'verified' | 'empty' | 'rejected' | 'timeout' | 'unsupported' | 'aborted'
 export type Direction = 'sent' | 'received'
@@ -62,6 +65,8 @@ export interface Observer {
   /** @param length bytes of the ticket on the wire */
   ticketIssued? (cause: TicketCause, length: number, withIdentity: boolean): void
   ticketRedeemed? (result: TicketResult): void
+  /** A client offered early data (RFC 8446 §4.2.10). */
+  earlyDataOffered? (result: EarlyDataResult): void
   /** @param duration milliseconds from the request to its outcome */
   clientAuthCompleted? (phase: ClientAuthPhase, outcome: ClientAuthOutcome, duration: number): void
   /** @param alert the AlertDescription's name, `unknown` for a number that has none */

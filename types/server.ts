@@ -2,7 +2,7 @@
 import type { CertificateCompression } from './compression.ts'
 import type { Awaitable, CipherSuite, CryptoProvider, NamedGroup } from './crypto.ts'
 import type { ClientIdentity, ContextResolver, Credential } from './credentials.ts'
-import type { TicketProtector } from './session.ts'
+import type { EarlyDataTerms, TicketProtector } from './session.ts'
 import type { Observer, TrafficCounters } from './observer.ts'
 
 /** A pre-shared key that was agreed on outside of TLS, for one hash (RFC 8446 §4.2.11). */
@@ -70,6 +70,8 @@ export interface ServerConfiguration {
   readonly sessionLifetime: number
   /** May refuse a session that passed every other check; null: nobody asks. */
   readonly onResume: ResumptionCheck | null
+  /** null: early data is skipped. */
+  readonly earlyData: EarlyDataTerms | null
   readonly observer: Observer
   readonly counters: TrafficCounters
   /** Takes SSLKEYLOGFILE lines (RFC 9850); null: none are made. */

@@ -23,6 +23,22 @@ export interface TicketProtector {
   open (ticket: Uint8Array, policy: Uint8Array): Awaitable<OpenedTicket>
 }
 
+/** What is known of a ClientHello with early data; `unavailable`: nothing can be known now. */
+export type ReplayVerdict = 'first' | 'replayed' | 'unavailable'
+
+/** On what terms early data is let in (RFC 8446 §8, Appendix E.5). */
+export interface EarlyDataTerms {
+  /** max_early_data_size of the tickets sent: bytes a client may send before its handshake is complete. */
+  readonly maxEarlyData: number
+  /** Since when ClientHellos are remembered, Unix time in milliseconds. */
+  readonly since: number
+  /**
+   * Is it the first time that this binder comes? Never throws or rejects.
+   * @param lifetime milliseconds for which it must be remembered
+   */
+  claim (binder: Uint8Array, lifetime: number): Awaitable<ReplayVerdict>
+}
+
 /**
  * What processes share about sessions: bounded, expiring, each operation atomic. A store that cannot do its work throws or
  * rejects; the server then goes on without it. Nothing in it is of use to somebody who reads it.

@@ -14,6 +14,7 @@ import { maxEmptyRecords, maxWarningAlerts } from './limits.ts'
 import { HandshakeReader } from './record/handshake-reader.ts'
 import { RecordLayer } from './record/record-layer.ts'
 import type { Channel } from './handshake/channel.ts'
+import type { EarlyPhase } from './handshake/early-data.ts'
 import type { Established } from './handshake/established.ts'
 import { PostHandshake, type ClientAuthResult, type ClientCertificateTerms } from './handshake/post-handshake.ts'
 import { ServerHandshake } from './handshake/server-handshake.ts'
@@ -24,7 +25,7 @@ export type { ClientAuthResult, ClientCertificateTerms } from './handshake/post-
 
 /** What a connection tells its driver. */
 export interface ConnectionSink {
-  /** Application data; the bytes are the sink's. */
+  /** Application data; the bytes are the sink's. Before `onConnected` it is early data, which may be a replay. */
   onPlaintext (data: Uint8Array): void
   /** The client's Finished was verified. */
   onConnected (): void
@@ -39,7 +40,7 @@ export interface ConnectionSink {
 export class ServerConnection {
   readonly #sink: ConnectionSink
   readonly #channel: Channel
-  readonly #numTickets: number
+  #numTickets: number
   #handshake: ServerHandshake | null
   #post: PostHandshake | null = null
 
@@ -87,9 +88,9 @@ export class ServerConnection {
     return this.#peerClosed
   }
 
-  /** What the handshake negotiated; null before CONNECTED. */
+  /** What the handshake negotiated; null before CONNECTED, or before early data was accepted. */
   get info (): HandshakeInfo | null {
-    return this.#post?.established.info ?? null
+    return this.#post?.established.info ?? this.#earlyPhase?.info ?? null
   }
 
   get serverName (): string | null {
@@ -101,7 +102,7 @@ export class ServerConnection {
   }
 
   get context (): SecureContext | null {
-    return this.#post?.established.context ?? null
+    return this.#post?.established.context ?? this.#earlyPhase?.context ?? null
   }
 
   /** Who the client is, by the handshake, the session it resumed, or a later request; null: nobody. */
@@ -116,7 +117,7 @@ export class ServerConnection {
 
   /** Was the client asked for a certificate, in the handshake or after it? */
   get certificateRequested (): boolean {
-    return this.#post?.certificateRequested ?? false
+    return this.#post?.certificateRequested ?? (this.#earlyPhase !== null && this.#channel.configuration.requestCert)
   }
 
   get clientAuthPending (): boolean {
@@ -132,9 +133,10 @@ export class ServerConnection {
     return this.#post?.numTickets ?? this.#numTickets
   }
 
-  /** SSL_set_num_tickets(3). @throws {RefusedError} before CONNECTED */
+  /** SSL_set_num_tickets(3). @throws {RefusedError} before CONNECTED, unless early data was accepted */
   set numTickets (value: number) {
-    this.#established().numTickets = value
+    if (this.#earlyPhase === null) this.#established().numTickets = value
+    else this.#numTickets = value
   }
 
   // Bytes in and out
@@ -173,13 +175,14 @@ export class ServerConnection {
 
   // Calls of the application
 
-  /** Sends application data. @throws {RefusedError} before CONNECTED and after close */
+  /**
+   * Sends application data. Where early data was accepted, before the client's Finished too (RFC 8446 §2.3): what is sent
+   * can be read by the holder of the session alone, and nobody else's certificate is in play.
+   * @throws {RefusedError} before CONNECTED, unless early data was accepted, and after close
+   */
   send (chunks: readonly Uint8Array[]): void {
-    const post = this.#established()
-    const { records, configuration } = this.#channel
-    for (const chunk of chunks) configuration.counters.plaintextSent += chunk.length
-    // RFC 8446 §5.5: new keys before the limit is reached, in the middle of what is written too.
-    records.writeApplicationData(chunks, () => post.updateKeys(false))
+    const writer = this.#earlyPhase?.writer ?? this.#established().established.writer
+    writer.write(chunks)
   }
 
   /** Says close_notify; what the peer still sends is read. Before CONNECTED it ends the handshake. */
@@ -245,6 +248,10 @@ export class ServerConnection {
     if (this.#closed || this.#ended) throw new RefusedError('CLOSED', 'the connection is closed')
     if (this.#post === null) throw new RefusedError('HANDSHAKE_IN_PROGRESS', 'the handshake is not complete')
     return this.#post
+  }
+
+  get #earlyPhase (): EarlyPhase | null {
+    return this.#handshake?.earlyPhase ?? null
   }
 
   // The loop
@@ -332,6 +339,7 @@ export class ServerConnection {
     if (content.length === 0) return this.#countEmptyRecord()
     this.#emptyRecords = 0
     this.#post?.receivedApplicationData()
+    this.#handshake?.receivedEarlyData(content.length)
     configuration.counters.plaintextReceived += content.length
     this.#plaintext = content
   }

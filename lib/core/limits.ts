@@ -34,8 +34,14 @@ export const maxWarningAlerts = 4
 /** KeyUpdates without application data between them. Each costs key derivations (BoringSSL: 32). */
 export const maxKeyUpdates = 32
 
-/** Early data skipped after it was refused (RFC 8446 §4.2.10). Stops trial decryption without end. */
+/** Early data skipped after it was refused (RFC 8446 §4.2.10), beside what tickets allow. Stops trial decryption without end. */
 export const maxEarlyDataSkipped = 2 ** 14 + 2 ** 10
+
+/**
+ * Milliseconds by which a ticket's age at the client may differ from its age here, for early data (RFC 8446 §8.3: "a window
+ * of, say, ten seconds"). Bounds the time for which each ClientHello has to be remembered, and so a flood of replays.
+ */
+export const earlyDataWindow = 10_000
 
 /** Tickets one connection may get on all ways together. The nonce has one more bit than needed (RFC 8446 §4.6.1). */
 export const maxTicketsPerConnection = 2 ** 16 - 1

@@ -1,5 +1,5 @@
 import type {
-  ClientAuthOutcome, ClientAuthPhase, Direction, HandshakeInfo, Limit, Observer, StoreOperationInfo, TicketCause, TicketResult
+  ClientAuthOutcome, ClientAuthPhase, Direction, EarlyDataResult, HandshakeInfo, Limit, Observer, StoreOperationInfo, TicketCause, TicketResult
 } from '../../types/observer.ts'
 
 /**
@@ -39,6 +39,10 @@ export class LateObserver implements Required<Observer> {
 
   ticketRedeemed (result: TicketResult): void {
     this.#observer.ticketRedeemed?.(result)
+  }
+
+  earlyDataOffered (result: EarlyDataResult): void {
+    this.#observer.earlyDataOffered?.(result)
   }
 
   clientAuthCompleted (phase: ClientAuthPhase, outcome: ClientAuthOutcome, duration: number): void {

@@ -1,7 +1,7 @@
 /** The observer that publishes on node:diagnostics_channel, for whoever subscribes: docs/metrics.md lists the channels. */
 import { channel } from 'node:diagnostics_channel'
 import type {
-  ClientAuthOutcome, ClientAuthPhase, Direction, HandshakeInfo, Limit, Observer, StoreOperationInfo, TicketCause, TicketResult
+  ClientAuthOutcome, ClientAuthPhase, Direction, EarlyDataResult, HandshakeInfo, Limit, Observer, StoreOperationInfo, TicketCause, TicketResult
 } from '../../types/observer.ts'
 
 /** The message of each channel. */
@@ -12,6 +12,7 @@ export interface ChannelMessages {
   'tls13.server.hello_retry_request': { group: string }
   'tls13.server.ticket.issued': { cause: TicketCause, length: number, withIdentity: boolean }
   'tls13.server.ticket.redeemed': { result: TicketResult }
+  'tls13.server.early_data': { result: EarlyDataResult }
   'tls13.server.client_auth': { phase: ClientAuthPhase, outcome: ClientAuthOutcome, duration: number }
   'tls13.server.alert': { direction: Direction, alert: string }
   'tls13.server.key_update': { direction: Direction, requested: boolean }
@@ -40,6 +41,9 @@ export const channelObserver: Required<Observer> = {
   },
   ticketRedeemed (result) {
     if (ticketRedeemed.hasSubscribers) ticketRedeemed.publish({ result })
+  },
+  earlyDataOffered (result) {
+    if (earlyData.hasSubscribers) earlyData.publish({ result })
   },
   clientAuthCompleted (phase, outcome, duration) {
     if (clientAuth.hasSubscribers) clientAuth.publish({ phase, outcome, duration })
@@ -70,6 +74,7 @@ const handshakeError = typed('tls13.server.handshake.error')
 const helloRetryRequest = typed('tls13.server.hello_retry_request')
 const ticketIssued = typed('tls13.server.ticket.issued')
 const ticketRedeemed = typed('tls13.server.ticket.redeemed')
+const earlyData = typed('tls13.server.early_data')
 const clientAuth = typed('tls13.server.client_auth')
 const alert = typed('tls13.server.alert')
 const keyUpdate = typed('tls13.server.key_update')

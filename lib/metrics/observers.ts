@@ -63,6 +63,7 @@ export const observerEvents = Object.keys({
   helloRetryRequested: true,
   ticketIssued: true,
   ticketRedeemed: true,
+  earlyDataOffered: true,
   clientAuthCompleted: true,
   alert: true,
   keyUpdate: true,

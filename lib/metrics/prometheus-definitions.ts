@@ -2,7 +2,7 @@
  * Every metric, as docs/metrics.md describes it. Label values are bounded: they come from the registries of TLS, from
  * closed lists, or from the configuration, never from what a peer may choose.
  */
-import type { Limit } from '../../types/observer.ts'
+import type { EarlyDataResult, Limit } from '../../types/observer.ts'
 import type { Labels, PrometheusCounter, PrometheusGauge, PrometheusHistogram } from './prometheus-client.ts'
 import type { Servers } from './servers.ts'
 
@@ -34,6 +34,10 @@ const limits: readonly Limit[] = [
   'handshakes', 'handshakes_per_address', 'handshake_time', 'record_size', 'message_size', 'certificate_chain',
   'psk_identities', 'early_data', 'empty_records', 'warning_alerts', 'key_updates', 'tickets',
   'ticket_size', 'certificate_requests', 'buffered_body'
+]
+
+const earlyDataResults: readonly EarlyDataResult[] = [
+  'accepted', 'replayed', 'disabled', 'hello_retry_request', 'no_ticket', 'not_allowed', 'stale', 'unavailable'
 ]
 
 export const definitions = {
@@ -82,6 +86,13 @@ export const definitions = {
     help: 'Session tickets that clients presented, by what became of them',
     labelNames: ['result'],
     zeros: combinations({ result: ['accepted', 'expired', 'unknown', 'replayed', 'rejected', 'denied'] })
+  },
+  earlyData: {
+    type: 'Counter',
+    name: 'tls_early_data_total',
+    help: 'Offers of early data (0-RTT), by what became of them',
+    labelNames: ['result'],
+    zeros: combinations({ result: earlyDataResults })
   },
   clientAuthRequests: {
     type: 'Counter',

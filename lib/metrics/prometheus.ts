@@ -72,6 +72,9 @@ function observe (metrics: Metrics, servers: Servers, server: ServerNumbers): Pr
     ticketRedeemed (result) {
       metrics.ticketRedemptions.inc({ result })
     },
+    earlyDataOffered (result) {
+      metrics.earlyData.inc({ result })
+    },
     clientAuthCompleted (phase, outcome, duration) {
       metrics.clientAuthRequests.inc({ phase, outcome })
       if (answers.has(outcome)) metrics.clientAuthDuration.observe({ phase }, duration / 1000)

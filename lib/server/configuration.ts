@@ -118,6 +118,7 @@ function configurationOf (options: CheckedOptions, { contexts, ticketKeys, stapl
     ticketLifetime: options.sessionTimeout,
     sessionLifetime: options.sessionLifetime,
     onResume: onResume === null ? null : resumptionCheck(onResume),
+    earlyData: null,
     observer,
     counters: surroundings.counters ?? createCounters(),
     keyLog: options.keyLog,

@@ -6,13 +6,14 @@ import { HandshakeType } from '../../lib/core/constants.ts'
 import { message } from '../helpers/client/index.ts'
 import type { JointPair } from '../helpers/server.ts'
 import { clientCredential, createServer } from '../helpers/server.ts'
-import { alertOf, alerts, ask } from './support.ts'
+import { accepting, alertOf, alerts, ask } from './support.ts'
 
 const credential = clientCredential('ed25519')
 
 /** Brings a connection to a state in which it awaits the client. */
 const reach: Partial<Record<State, () => JointPair>> = {
   START: () => createServer().pair(),
+  WAIT_EOED: () => accepting(),
   WAIT_CERT: () => helloTo(createServer({ configuration: { requestCert: true } }).pair()),
   WAIT_CV: () => {
     const joint = helloTo(createServer({ configuration: { requestCert: true } }).pair())
@@ -54,7 +55,7 @@ for (const [state, row] of Object.entries(transitions) as Array<[State, typeof t
       for (const body of [new Uint8Array(0), new Uint8Array(40)]) {
         const joint = start()
         t.equal(joint.connection.state, state)
-        joint.deliver(joint.client.handshake(message(type, body)))
+        joint.deliver(sealed(joint, 22, message(type, body)))
         t.equal(alertOf(joint), alerts.unexpected_message, `message ${type} in ${state}`)
         t.equal(joint.connection.state, 'CLOSED')
       }
@@ -66,14 +67,16 @@ for (const [state, row] of Object.entries(transitions) as Array<[State, typeof t
       // Without a request a Certificate is unexpected, in either form.
       if (state === 'CONNECTED' && type !== HandshakeType.key_update) continue
       const joint = start()
-      joint.deliver(joint.client.handshake(message(type, [])))
-      t.equal(alertOf(joint), alerts.decode_error, `empty message ${type} in ${state}`)
+      // EndOfEarlyData is empty when it is right.
+      const length = type === HandshakeType.end_of_early_data ? 1 : 0
+      joint.deliver(sealed(joint, 22, message(type, new Uint8Array(length))))
+      t.equal(alertOf(joint), alerts.decode_error, `message ${type} of ${length} bytes in ${state}`)
     }
   })
 
   t.test(`${state}: application data`, async (t) => {
     const joint = start()
-    joint.deliver(joint.client.data('hello'))
+    joint.deliver(sealed(joint, 23, Buffer.from('hello')))
     t.equal(alertOf(joint), row.applicationData ? null : alerts.unexpected_message)
     t.equal(joint.accepted.plaintext, row.applicationData ? 'hello' : '')
   })
@@ -104,6 +107,11 @@ t.test('CLOSED: nothing is read and nothing is said', async (t) => {
   t.equal(joint.connection.takeOutput(), null)
   t.same(joint.accepted.log, ['failed'])
 })
+
+/** Under the keys that the server reads with. */
+function sealed ({ connection, client }: JointPair, type: number, content: Uint8Array): Uint8Array {
+  return connection.state === 'WAIT_EOED' ? client.earlyRecords(type, content) : client.records(type, content)
+}
 
 function helloTo (joint: JointPair): JointPair {
   joint.deliver(joint.client.clientHello())

@@ -1,7 +1,9 @@
 /** Small questions that many tests of the core ask. */
+import type { EarlyDataTerms } from '../../types/session.ts'
+import { concat, resuming } from '../helpers/client/index.ts'
 import type { ClientOptions, TestClient } from '../helpers/client/index.ts'
-import { concat } from '../helpers/client/index.ts'
-import type { JointPair, TestServer } from '../helpers/server.ts'
+import { createServer } from '../helpers/server.ts'
+import type { JointPair, ServerOptions, TestServer } from '../helpers/server.ts'
 
 /** What a server says to a ClientHello: its alert's description, null when it goes on. */
 export function answerTo (server: TestServer, client: ClientOptions | TestClient): number | null {
@@ -35,6 +37,40 @@ export function answerRequest (joint: JointPair, index: number, options: Paramet
 export function ask (joint: JointPair, terms: Partial<Parameters<JointPair['connection']['requestClientCertificate']>[0]> = {}): void {
   joint.connection.requestClientCertificate({ failIfNoCertificate: false, rejectUnauthorized: true, ...terms })
   joint.flush()
+}
+
+/** Terms under which early data is accepted, each ClientHello once. */
+export function earlyDataTerms (terms: Partial<EarlyDataTerms> = {}): EarlyDataTerms {
+  const claimed = new Set<string>()
+  return {
+    maxEarlyData: 1000,
+    since: 0,
+    claim (binder) {
+      const key = Buffer.from(binder).toString('hex')
+      if (claimed.has(key)) return 'replayed'
+      claimed.add(key)
+      return 'first'
+    },
+    ...terms
+  }
+}
+
+/** A server that accepts early data. */
+export function earlyServer (options: ServerOptions = {}, terms: Partial<EarlyDataTerms> = {}): TestServer {
+  return createServer({ ...options, configuration: { earlyData: earlyDataTerms(terms), ...options.configuration } })
+}
+
+/** A client that holds a ticket and offers early data with it. */
+export function offering (server: TestServer, options: ClientOptions = {}): JointPair {
+  const first = server.pair().handshake()
+  return server.pair(resuming(first.client, { earlyData: true, ...options }))
+}
+
+/** The same after the server's flight: the server awaits early data, or its end. */
+export function accepting (server: TestServer = earlyServer(), options: ClientOptions = {}): JointPair {
+  const joint = offering(server, options)
+  joint.deliver(joint.client.clientHello())
+  return joint
 }
 
 export const alerts = {

@@ -205,7 +205,7 @@ function compressed (algorithm: number, content: Uint8Array, length: number): Ui
 
 function stateFor (world: World, chain: readonly Uint8Array[] = world.clientChain): Uint8Array {
   return encodeSessionState({
-    policy: policyOf(world), cipherSuite: 0x1301, psk: new Uint8Array(32).fill(6), issuedAt: now, authenticatedAt: now, lifetime: 7200, serverName: 'localhost', alpnProtocol: 'h2', authorized: chain.length > 0, chain
+    policy: policyOf(world), cipherSuite: 0x1301, psk: new Uint8Array(32).fill(6), issuedAt: now, authenticatedAt: now, lifetime: 7200, ticketAgeAdd: 0, maxEarlyDataSize: 0, serverName: 'localhost', alpnProtocol: 'h2', authorized: chain.length > 0, chain
   })
 }
 

@@ -132,6 +132,7 @@ export class TestServer {
       ticketLifetime: 7200,
       sessionLifetime: 86400,
       onResume: null,
+      earlyData: null,
       observer: recorder(this.events),
       counters: { recordsReceived: 0, recordsSent: 0, plaintextReceived: 0, plaintextSent: 0, wireReceived: 0, wireSent: 0 },
       keyLog: (line) => { this.keyLog.push(line) },

@@ -10,6 +10,7 @@ const messages: Record<string, unknown> = {
   'tls13.server.hello_retry_request': { group: 'x25519' },
   'tls13.server.ticket.issued': { cause: 'handshake', length: 250, withIdentity: false },
   'tls13.server.ticket.redeemed': { result: 'accepted' },
+  'tls13.server.early_data': { result: 'replayed' },
   'tls13.server.client_auth': { phase: 'post_handshake', outcome: 'verified', duration: 12.5 },
   'tls13.server.alert': { direction: 'received', alert: 'close_notify' },
   'tls13.server.key_update': { direction: 'sent', requested: true },

@@ -23,6 +23,7 @@ export const everyEvent: readonly Event[] = [
   ['helloRetryRequested', 'x25519'],
   ['ticketIssued', 'handshake', 250, false],
   ['ticketRedeemed', 'accepted'],
+  ['earlyDataOffered', 'replayed'],
   ['clientAuthCompleted', 'post_handshake', 'verified', 12.5],
   ['alert', 'received', 'close_notify'],
   ['keyUpdate', 'sent', true],

@@ -34,6 +34,7 @@ t.test('names, types and labels are those of docs/metrics.md', async (t) => {
     'tls_hello_retry_requests_total counter',
     'tls_session_tickets_issued_total counter',
     'tls_session_ticket_redemptions_total counter',
+    'tls_early_data_total counter',
     'tls_client_auth_requests_total counter',
     'tls_client_auth_duration_seconds histogram',
     'tls_alerts_total counter',
@@ -76,6 +77,7 @@ t.test('every event in the text that Prometheus reads', async (t) => {
     'tls_hello_retry_requests_total{group="x25519"} 1',
     'tls_session_tickets_issued_total{reason="handshake"} 1',
     'tls_session_ticket_redemptions_total{result="accepted"} 1',
+    'tls_early_data_total{result="replayed"} 1',
     'tls_client_auth_requests_total{phase="post_handshake",outcome="verified"} 1',
     'tls_client_auth_duration_seconds_sum{phase="post_handshake"} 0.0125',
     'tls_client_auth_duration_seconds_count{phase="post_handshake"} 1',
@@ -105,6 +107,7 @@ t.test('the values of closed lists are there from the start', async (t) => {
   t.equal(count('tls_handshakes_total'), 3)
   t.equal(count('tls_session_tickets_issued_total'), 3)
   t.equal(count('tls_session_ticket_redemptions_total'), 6)
+  t.equal(count('tls_early_data_total'), 8)
   t.equal(count('tls_client_auth_requests_total'), 12)
   t.equal(count('tls_connections_closed_total'), 2)
   t.equal(count('tls_key_updates_total'), 4)

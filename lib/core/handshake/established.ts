@@ -2,6 +2,7 @@
 import type { CipherSuite } from '../../../types/crypto.ts'
 import type { ClientIdentity, SecureContext } from '../../../types/credentials.ts'
 import type { HandshakeInfo } from '../../../types/observer.ts'
+import type { ApplicationWriter } from './application-writer.ts'
 import type { Transcript } from '../schedule/transcript.ts'
 
 export interface Established {
@@ -20,7 +21,7 @@ export interface Established {
   /** ClientHello…client Finished, to fork post-handshake authentications from; null when the client did not offer any. */
   readonly transcript: Transcript | null
   readonly clientApplicationTrafficSecret: Uint8Array
-  readonly serverApplicationTrafficSecret: Uint8Array
+  readonly writer: ApplicationWriter
   readonly exporterMasterSecret: Uint8Array
   readonly resumptionMasterSecret: Uint8Array
 }

@@ -6,7 +6,7 @@ import { RefusedError, fail } from '../errors.ts'
 import { maxKeyUpdates, maxSessionStateLength, maxTicketsPerConnection } from '../limits.ts'
 import { encodeCertificateRequest } from '../messages/certificate-request.ts'
 import { decodeFinished } from '../messages/finished.ts'
-import { decodeKeyUpdate, encodeKeyUpdate } from '../messages/key-update.ts'
+import { decodeKeyUpdate } from '../messages/key-update.ts'
 import { encodeNewSessionTicket } from '../messages/new-session-ticket.ts'
 import { exportKeyingMaterial, finishedVerifyData, nextTrafficSecret, resumptionPsk } from '../schedule/key-schedule.ts'
 import { Writer } from '../wire/writer.ts'
@@ -40,7 +40,6 @@ export class PostHandshake {
   readonly #onClientAuth: (result: ClientAuthResult) => void
   #identity: ClientIdentity | null
   #readSecret: Uint8Array
-  #writeSecret: Uint8Array
   #sending = true
   #keyUpdatesReceived = 0
   #updateRequested = false
@@ -54,7 +53,6 @@ export class PostHandshake {
     this.#onClientAuth = onClientAuth
     this.#identity = established.identity
     this.#readSecret = established.clientApplicationTrafficSecret
-    this.#writeSecret = established.serverApplicationTrafficSecret
   }
 
   get established (): Established {
@@ -96,8 +94,9 @@ export class PostHandshake {
 
   /** Nothing is read, sent or derived any more: the secrets go, however long somebody keeps the connection. */
   destroy (): void {
-    const { exporterMasterSecret, resumptionMasterSecret } = this.#established
-    for (const secret of [this.#readSecret, this.#writeSecret, exporterMasterSecret, resumptionMasterSecret]) secret.fill(0)
+    const { exporterMasterSecret, resumptionMasterSecret, writer } = this.#established
+    for (const secret of [this.#readSecret, exporterMasterSecret, resumptionMasterSecret]) secret.fill(0)
+    writer.destroy()
   }
 
   // Tickets (§4.6.1)
@@ -136,6 +135,9 @@ export class PostHandshake {
     const { configuration } = this.#channel
     // The nonce counts over the whole connection, so that no two of its tickets share a PSK.
     const ticketNonce = Uint8Array.of(this.ticketsSent >>> 8, this.ticketsSent)
+    const random = configuration.crypto.random(4)
+    const ticketAgeAdd = new DataView(random.buffer, random.byteOffset).getUint32(0)
+    const maxEarlyDataSize = this.#identity === null ? configuration.earlyData?.maxEarlyData ?? 0 : 0
     const state = encodeSessionState({
       policy,
       cipherSuite: suite.id,
@@ -143,6 +145,8 @@ export class PostHandshake {
       issuedAt,
       authenticatedAt,
       lifetime,
+      ticketAgeAdd,
+      maxEarlyDataSize,
       serverName: info.serverName ?? '',
       alpnProtocol: info.alpnProtocol ?? '',
       authorized: this.#identity?.authorized ?? false,
@@ -150,9 +154,7 @@ export class PostHandshake {
     })
     if (state.length > maxSessionStateLength) return configuration.observer.limitReached?.('ticket_size')
     const ticket = configuration.tickets?.seal(state, policy, lifetime) as Uint8Array
-    const random = configuration.crypto.random(4)
-    const ticketAgeAdd = new DataView(random.buffer, random.byteOffset).getUint32(0)
-    encodeNewSessionTicket(writer, { ticketLifetime: lifetime, ticketAgeAdd, ticketNonce, ticket })
+    encodeNewSessionTicket(writer, { ticketLifetime: lifetime, ticketAgeAdd, ticketNonce, ticket, maxEarlyDataSize })
     this.ticketsSent++
     configuration.observer.ticketIssued?.(cause, ticket.length, this.#identity !== null)
   }
@@ -164,16 +166,7 @@ export class PostHandshake {
     // RFC 9846 §4.7.3: no second request before the first was answered.
     const request = requestPeer && !this.#updateRequested
     if (request) this.#updateRequested = true
-    this.#sendKeyUpdate(request)
-  }
-
-  #sendKeyUpdate (requestUpdate: boolean): void {
-    const { records, configuration } = this.#channel
-    const { suite } = this.#established
-    records.write(ContentType.handshake, [encodeKeyUpdate(requestUpdate)])
-    this.#writeSecret = renew(this.#writeSecret, nextTrafficSecret(suite.hash, this.#writeSecret))
-    records.setWriteSecret(suite, this.#writeSecret)
-    configuration.observer.keyUpdate?.('sent', requestUpdate)
+    this.#established.writer.updateKeys(request)
   }
 
   #onKeyUpdate (message: Uint8Array): void {
@@ -182,12 +175,14 @@ export class PostHandshake {
     messages.assertAligned()
     const requested = decodeKeyUpdate(message)
     if (++this.#keyUpdatesReceived > maxKeyUpdates) fail('KEY_UPDATES', `more than ${maxKeyUpdates} KeyUpdates without application data`)
-    this.#readSecret = renew(this.#readSecret, nextTrafficSecret(suite.hash, this.#readSecret))
+    const next = nextTrafficSecret(suite.hash, this.#readSecret)
+    this.#readSecret.fill(0) // from it the new one could be had
+    this.#readSecret = next
     records.setReadSecret(suite, this.#readSecret)
     this.#updateRequested = false
     configuration.observer.keyUpdate?.('received', requested)
     // Answered at once: a client may wait for it before it sends more.
-    if (requested && this.#sending) this.#sendKeyUpdate(false)
+    if (requested && this.#sending) this.#established.writer.updateKeys(false)
   }
 
   // Post-handshake client authentication (§4.6.2)
@@ -255,12 +250,6 @@ export class PostHandshake {
     const { suite, exporterMasterSecret } = this.#established
     return exportKeyingMaterial(suite.hash, exporterMasterSecret, label, context, length)
   }
-}
-
-/** The old secret is wiped: from it the new one could be had. */
-function renew (old: Uint8Array, next: Uint8Array): Uint8Array {
-  old.fill(0)
-  return next
 }
 
 /** §4.6.2: unpredictable, so that an answer cannot be prepared before it was asked for. */

@@ -36,6 +36,8 @@ export interface SelectedPsk {
   /** Which identity of those offered. */
   readonly index: number
   readonly earlySecret: EarlySecret
+  /** The ticket's; null of a key that was agreed on outside of TLS. */
+  readonly session: SessionState | null
   readonly identity: ClientIdentity | null
   /** When the full handshake was that this goes back to, Unix time in milliseconds. */
   readonly authenticatedAt: number
@@ -84,7 +86,7 @@ export class PskSelection {
   #useExternal (offer: OfferedPsks, index: number, { key, hash }: ExternalPsk): void {
     const { now } = this.#configuration
     if (hash !== this.#target.suite.hash.name || this.#demandsClient) return this.#try(offer, index + 1)
-    this.#select(offer, index, key, { external: true, identity: null, authenticatedAt: now() })
+    this.#select(offer, index, key, { external: true, session: null, identity: null, authenticatedAt: now() })
   }
 
   #openTicket (offer: OfferedPsks, index: number): void {
@@ -144,10 +146,10 @@ export class PskSelection {
   }
 
   #accept (offer: OfferedPsks, index: number, session: SessionState, identity: ClientIdentity | null): void {
-    this.#select(offer, index, session.psk, { external: false, identity, authenticatedAt: session.authenticatedAt })
+    this.#select(offer, index, session.psk, { external: false, session, identity, authenticatedAt: session.authenticatedAt })
   }
 
-  #select (offer: OfferedPsks, index: number, psk: Uint8Array, facts: Pick<SelectedPsk, 'external' | 'identity' | 'authenticatedAt'>): void {
+  #select (offer: OfferedPsks, index: number, psk: Uint8Array, facts: Pick<SelectedPsk, 'external' | 'session' | 'identity' | 'authenticatedAt'>): void {
     const earlySecret = new EarlySecret(this.#target.suite.hash, psk)
     this.#verifyBinder(offer, index, earlySecret.binderKey(facts.external))
     if (!facts.external) this.#configuration.observer.ticketRedeemed?.('accepted')

@@ -9,8 +9,9 @@ import { ContentType, HandshakeType } from '../constants.ts'
 import { fail } from '../errors.ts'
 import { encodeCertificateRequest } from '../messages/certificate-request.ts'
 import { encodeCertificateVerify, signedContent } from '../messages/certificate-verify.ts'
-import { maxPlaintextLength } from '../limits.ts'
+import { maxEarlyDataSkipped, maxPlaintextLength } from '../limits.ts'
 import { decodeClientHello, type ClientHello } from '../messages/client-hello.ts'
+import { decodeEndOfEarlyData } from '../messages/end-of-early-data.ts'
 import { encodeEncryptedExtensions } from '../messages/encrypted-extensions.ts'
 import { decodeFinished, encodeFinished } from '../messages/finished.ts'
 import { encodeHelloRetryRequest, encodeServerHello } from '../messages/server-hello.ts'
@@ -19,8 +20,10 @@ import { Transcript } from '../schedule/transcript.ts'
 import { noBytes } from '../wire/bytes.ts'
 import { encodeHex } from '../wire/text.ts'
 import { Writer } from '../wire/writer.ts'
+import { ApplicationWriter } from './application-writer.ts'
 import type { Channel } from './channel.ts'
 import { ClientAuthentication } from './client-authentication.ts'
+import { admitEarlyData, type EarlyPhase } from './early-data.ts'
 import type { Established } from './established.ts'
 import { Flight } from './flight.ts'
 import { canResume, checkClientHello, checkSecondClientHello, negotiate, pskStandsAlone, selectCredential, selectGroup, type KeyExchange, type Negotiated } from './negotiate.ts'
@@ -50,10 +53,13 @@ export class ServerHandshake {
   #clientHandshakeTrafficSecret: Uint8Array = noBytes
   #serverHandshakeTrafficSecret: Uint8Array = noBytes
   #clientApplicationTrafficSecret: Uint8Array = noBytes
-  #serverApplicationTrafficSecret: Uint8Array = noBytes
+  #writer!: ApplicationWriter
   #exporterMasterSecret: Uint8Array = noBytes
   #clientAuthentication: ClientAuthentication | null = null
   #ticketsAsked: number | null = null
+  #earlyPhase: EarlyPhase | null = null
+  /** Bytes of early data that may still come; null: it was not accepted. */
+  #earlyDataLeft: number | null = null
 
   /** @param numTickets the connection's number, for the answer to a ticket_request */
   constructor (channel: Channel, numTickets: number, onEstablished: (established: Established) => void) {
@@ -68,10 +74,23 @@ export class ServerHandshake {
     return this.#hello !== undefined
   }
 
+  /** Not null from our Finished on, where early data was accepted. */
+  get earlyPhase (): EarlyPhase | null {
+    return this.#earlyPhase
+  }
+
+  /** Early data came, which the state machine let through. */
+  receivedEarlyData (length: number): void {
+    const left = this.#earlyDataLeft = (this.#earlyDataLeft ?? 0) - length
+    // §4.2.10: "A server receiving more than max_early_data_size bytes of 0-RTT data SHOULD terminate the connection".
+    if (left < 0) fail('EARLY_DATA_TOO_LONG', 'more early data than the ticket allows')
+  }
+
   /** A message that the state machine let through. */
   receive (message: Uint8Array): void {
     switch (message[0]) {
       case HandshakeType.client_hello: return this.#onClientHello(message)
+      case HandshakeType.end_of_early_data: return this.#onEndOfEarlyData(message)
       case HandshakeType.certificate:
       case HandshakeType.compressed_certificate: return this.#onCertificate(message)
       case HandshakeType.certificate_verify: return this.#onCertificateVerify(message)
@@ -92,7 +111,8 @@ export class ServerHandshake {
     const hello = decodeClientHello(message)
     checkClientHello(hello, configuration)
     if (this.#retry !== null) checkSecondClientHello(this.#retry.hello, hello, this.#retry.group, this.#retry.cookie)
-    records.skipEarlyData(hello.earlyData)
+    // Accepted or not is decided later; until then nothing of it can be read.
+    records.skipEarlyData(hello.earlyData ? maxEarlyDataSkipped + (configuration.earlyData?.maxEarlyData ?? 0) : 0)
     this.#hello = hello
     state.to('RECVD_CH')
     if (this.#context !== null) return this.#negotiate(this.#context)
@@ -112,11 +132,11 @@ export class ServerHandshake {
     if (pskStandsAlone(this.#hello, configuration)) {
       this.#selectPsk(context, (psk) => {
         if (psk === null) this.#agreeOnGroup((exchange) => this.#respond(null, exchange))
-        else this.#respond(psk, null)
+        else this.#admit(psk, null)
       })
     } else {
       // The group first: a HelloRetryRequest comes before a ticket is spent.
-      this.#agreeOnGroup((exchange) => this.#selectPsk(context, (psk) => this.#respond(psk, exchange)))
+      this.#agreeOnGroup((exchange) => this.#selectPsk(context, (psk) => this.#admit(psk, exchange)))
     }
   }
 
@@ -148,7 +168,17 @@ export class ServerHandshake {
     this.#sendChangeCipherSpec()
     this.#retry = { hello: this.#hello, group: group.id, cookie }
     configuration.observer.helloRetryRequested?.(group.name)
+    // §4.2.10: the second ClientHello offers none.
+    if (this.#hello.earlyData) configuration.observer.earlyDataOffered?.('hello_retry_request')
     state.to('START')
+  }
+
+  #admit (psk: SelectedPsk | null, exchange: KeyExchange | null): void {
+    const { configuration, waiter } = this.#channel
+    admitEarlyData(configuration, this.#hello, this.#negotiated.suite, psk, waiter, (limit) => {
+      this.#earlyDataLeft = limit
+      this.#respond(psk, exchange)
+    })
   }
 
   // NEGOTIATED: ServerHello … Finished
@@ -162,9 +192,10 @@ export class ServerHandshake {
     this.#group = exchange?.group ?? null
     transcript.update(this.#hello.message)
     const exchanged = exchange === null ? null : encapsulate(exchange)
+    const earlySecret = psk?.earlySecret ?? EarlySecret.withoutPsk(suite.hash)
+    if (this.#earlyDataLeft !== null) this.#readEarlyData(earlySecret.clientEarlyTrafficSecret(transcript.hash()))
     const serverHello = this.#serverHello(exchanged?.share ?? null)
     transcript.update(serverHello)
-    const earlySecret = psk?.earlySecret ?? EarlySecret.withoutPsk(suite.hash)
     const handshakeSecret = earlySecret.handshakeSecret(exchanged?.secret ?? null)
     const transcriptHash = transcript.hash()
     this.#clientHandshakeTrafficSecret = handshakeSecret.clientHandshakeTrafficSecret(transcriptHash)
@@ -204,6 +235,7 @@ export class ServerHandshake {
       acknowledgeServerName: serverName !== null && !resumed,
       alpnProtocol: this.#negotiated.alpnProtocol,
       recordSizeLimit: recordSizeLimit === null ? null : maxPlaintextLength + 1,
+      earlyData: this.#earlyDataLeft !== null,
       expectedTickets: this.#ticketsAsked === null ? null : ticketCount(configuration, terms, this.#numTickets)
     }))
   }
@@ -248,22 +280,44 @@ export class ServerHandshake {
 
     records.write(ContentType.handshake, [serverHello])
     if (this.#retry === null) this.#sendChangeCipherSpec()
-    records.setReadSecret(suite, this.#clientHandshakeTrafficSecret)
+    if (this.#earlyDataLeft === null) records.setReadSecret(suite, this.#clientHandshakeTrafficSecret)
     records.setWriteSecret(suite, this.#serverHandshakeTrafficSecret)
     if (this.#hello.recordSizeLimit !== null) records.limitRecords(this.#hello.recordSizeLimit)
     records.write(ContentType.handshake, [flight.bytes])
-    this.#deriveApplicationSecrets(transcript.hash())
-    records.setWriteSecret(suite, this.#serverApplicationTrafficSecret)
-    state.to(this.#clientAuthentication === null ? 'WAIT_FINISHED' : 'WAIT_CERT')
+    this.#writer = new ApplicationWriter(this.#channel, suite, this.#applicationSecrets(transcript.hash()))
+    if (this.#earlyDataLeft === null) return state.to(this.#clientAuthentication === null ? 'WAIT_FINISHED' : 'WAIT_CERT')
+    this.#earlyPhase = { info: this.#info(), context: this.#context as SecureContext, writer: this.#writer }
+    state.to('WAIT_EOED')
   }
 
-  #deriveApplicationSecrets (transcriptHash: Uint8Array): void {
+  /** @returns the server's; the others are kept until the client's Finished */
+  #applicationSecrets (transcriptHash: Uint8Array): Uint8Array {
     this.#clientApplicationTrafficSecret = this.#masterSecret.clientApplicationTrafficSecret0(transcriptHash)
-    this.#serverApplicationTrafficSecret = this.#masterSecret.serverApplicationTrafficSecret0(transcriptHash)
+    const serverApplicationTrafficSecret = this.#masterSecret.serverApplicationTrafficSecret0(transcriptHash)
     this.#exporterMasterSecret = this.#masterSecret.exporterMasterSecret(transcriptHash)
     this.#logKey('CLIENT_TRAFFIC_SECRET_0', this.#clientApplicationTrafficSecret)
-    this.#logKey('SERVER_TRAFFIC_SECRET_0', this.#serverApplicationTrafficSecret)
+    this.#logKey('SERVER_TRAFFIC_SECRET_0', serverApplicationTrafficSecret)
     this.#logKey('EXPORTER_SECRET', this.#exporterMasterSecret)
+    return serverApplicationTrafficSecret
+  }
+
+  // WAIT_EOED → WAIT_FINISHED
+
+  /** §4.2.10: under a key of its own until EndOfEarlyData, without which the next record cannot be read. */
+  #readEarlyData (clientEarlyTrafficSecret: Uint8Array): void {
+    const { records } = this.#channel
+    this.#logKey('CLIENT_EARLY_TRAFFIC_SECRET', clientEarlyTrafficSecret)
+    records.skipEarlyData(0)
+    records.setReadSecret(this.#negotiated.suite, clientEarlyTrafficSecret)
+  }
+
+  #onEndOfEarlyData (message: Uint8Array): void {
+    const { messages, records, state } = this.#channel
+    messages.assertAligned()
+    decodeEndOfEarlyData(message)
+    this.#transcript?.update(message)
+    records.setReadSecret(this.#negotiated.suite, this.#clientHandshakeTrafficSecret)
+    state.to('WAIT_FINISHED')
   }
 
   // WAIT_CERT → WAIT_CV → WAIT_FINISHED → CONNECTED
@@ -305,7 +359,7 @@ export class ServerHandshake {
       // A fork, which keeps no messages: it stays as long as the connection.
       transcript: this.#hello.postHandshakeAuth ? transcript.fork() : null,
       clientApplicationTrafficSecret: this.#clientApplicationTrafficSecret,
-      serverApplicationTrafficSecret: this.#serverApplicationTrafficSecret,
+      writer: this.#writer,
       exporterMasterSecret: this.#exporterMasterSecret,
       resumptionMasterSecret: this.#masterSecret.resumptionMasterSecret(transcript.hash())
     }

@@ -3,13 +3,15 @@
  * so the format is too; its version stands first.
  *
  *     struct {
- *         uint8  version = 1;
+ *         uint8  version = 2;
  *         opaque policy<0..255>;
  *         uint16 cipher_suite;
  *         opaque psk<0..255>;
  *         uint64 issued_at;          Unix time in milliseconds
  *         uint64 authenticated_at;   of the full handshake that this goes back to
  *         uint32 lifetime;           seconds
+ *         uint32 ticket_age_add;
+ *         uint32 max_early_data_size;
  *         opaque server_name<0..255>;
  *         opaque alpn_protocol<0..255>;
  *         uint8  authorized;
@@ -30,6 +32,10 @@ export interface SessionState {
   readonly issuedAt: number
   readonly authenticatedAt: number
   readonly lifetime: number
+  /** What the client adds to the ticket's age when it tells it (RFC 8446 §4.2.11.1). */
+  readonly ticketAgeAdd: number
+  /** Bytes of early data that it allows; 0: none. */
+  readonly maxEarlyDataSize: number
   /** Empty when the client named none. */
   readonly serverName: string
   readonly alpnProtocol: string
@@ -48,6 +54,7 @@ export function encodeSessionState (state: SessionState): Uint8Array {
   const writer = new Writer(512)
   writer.u8(version).opaque8(state.policy).u16(state.cipherSuite).opaque8(state.psk)
   writer.u64(state.issuedAt).u64(state.authenticatedAt).u32(state.lifetime)
+  writer.u32(state.ticketAgeAdd).u32(state.maxEarlyDataSize)
   writer.opaque8(encodeLatin1(state.serverName)).opaque8(encodeLatin1(state.alpnProtocol)).u8(Number(state.authorized))
   const chain = writer.open(3)
   for (const certificate of state.chain) writer.opaque24(certificate)
@@ -72,6 +79,8 @@ function decodeFields (reader: Reader): SessionState {
     issuedAt: reader.u64(),
     authenticatedAt: reader.u64(),
     lifetime: reader.u32(),
+    ticketAgeAdd: reader.u32(),
+    maxEarlyDataSize: reader.u32(),
     serverName: decodeLatin1(reader.opaque8()),
     alpnProtocol: decodeLatin1(reader.opaque8()),
     authorized: reader.u8() === 1,
@@ -83,4 +92,4 @@ function decodeFields (reader: Reader): SessionState {
   return state
 }
 
-const version = 1
+const version = 2

@@ -2,14 +2,14 @@
  * The states of the server (RFC 8446 Appendix A.2) and all that may happen in them. The table is the truth: code asks it
  * which message may come and where it may go, and the tests walk it.
  *
- * WAIT_EOED does not appear: early data is never accepted. POST_WAIT_CV and POST_WAIT_FINISHED are the middle of a
- * client's answer to a post-handshake request, which must be contiguous (§4.6.2).
+ * POST_WAIT_CV and POST_WAIT_FINISHED are the middle of a client's answer to a post-handshake request, which must be
+ * contiguous (§4.6.2).
  */
 import { HandshakeType, nameOf } from '../constants.ts'
 import { fail } from '../errors.ts'
 
 export type State =
-  | 'START' | 'RECVD_CH' | 'NEGOTIATED' | 'WAIT_CERT' | 'WAIT_CV' | 'WAIT_FINISHED'
+  | 'START' | 'RECVD_CH' | 'NEGOTIATED' | 'WAIT_EOED' | 'WAIT_CERT' | 'WAIT_CV' | 'WAIT_FINISHED'
   | 'CONNECTED' | 'POST_WAIT_CV' | 'POST_WAIT_FINISHED' | 'CLOSED'
 
 interface Row {
@@ -24,7 +24,9 @@ export const transitions: Readonly<Record<State, Row>> = {
   START: { accepts: [HandshakeType.client_hello], applicationData: false, next: ['RECVD_CH', 'CLOSED'] },
   // START again: a HelloRetryRequest was sent.
   RECVD_CH: { accepts: [], applicationData: false, next: ['START', 'NEGOTIATED', 'CLOSED'] },
-  NEGOTIATED: { accepts: [], applicationData: false, next: ['WAIT_CERT', 'WAIT_FINISHED', 'CLOSED'] },
+  NEGOTIATED: { accepts: [], applicationData: false, next: ['WAIT_EOED', 'WAIT_CERT', 'WAIT_FINISHED', 'CLOSED'] },
+  // Early data was accepted. No Certificate follows: it is a resumption.
+  WAIT_EOED: { accepts: [HandshakeType.end_of_early_data], applicationData: true, next: ['WAIT_FINISHED', 'CLOSED'] },
   // WAIT_FINISHED directly: the Certificate was empty.
   WAIT_CERT: { accepts: [HandshakeType.certificate, HandshakeType.compressed_certificate], applicationData: false, next: ['WAIT_CV', 'WAIT_FINISHED', 'CLOSED'] },
   WAIT_CV: { accepts: [HandshakeType.certificate_verify], applicationData: false, next: ['WAIT_FINISHED', 'CLOSED'] },

@@ -18,6 +18,8 @@ export interface EncryptedExtensions {
   readonly recordSizeLimit: number | null
   /** Our answer to ticket_request (RFC 9149 §3). */
   readonly expectedTickets: number | null
+  /** §4.2.10: is early data accepted? */
+  readonly earlyData: boolean
 }
 
 export function encodeEncryptedExtensions (writer: Writer, extensions: EncryptedExtensions): void {
@@ -30,5 +32,6 @@ export function encodeEncryptedExtensions (writer: Writer, extensions: Encrypted
   }
   if (extensions.recordSizeLimit !== null) writer.u16(ExtensionType.record_size_limit).u16(2).u16(extensions.recordSizeLimit)
   if (extensions.expectedTickets !== null) writer.u16(ExtensionType.ticket_request).u16(1).u8(extensions.expectedTickets)
+  if (extensions.earlyData) writer.u16(ExtensionType.early_data).u16(0)
   writer.close(list, 2).close(message, 3)
 }

@@ -6,7 +6,7 @@ import type { TrafficCounters } from '../../../types/observer.ts'
 import type { CipherSuite } from '../../../types/crypto.ts'
 import { ContentType } from '../constants.ts'
 import { fail } from '../errors.ts'
-import { maxEarlyDataSkipped, maxPlaintextLength } from '../limits.ts'
+import { maxPlaintextLength } from '../limits.ts'
 import { noBytes } from '../wire/bytes.ts'
 import { RecordProtection } from './protection.ts'
 import { RecordReader } from './record-reader.ts'
@@ -87,9 +87,12 @@ export class RecordLayer {
     return this.#read === null || this.#read.unused
   }
 
-  /** §4.2.10: what the client sent as early data cannot be read; it is skipped, up to a limit. */
-  skipEarlyData (skip: boolean): void {
-    this.#earlyDataLeft = skip ? maxEarlyDataSkipped : 0
+  /**
+   * §4.2.10: what the client sent as early data cannot be read; it is skipped, up to a limit.
+   * @param limit bytes of records, their headers included; 0: nothing is skipped
+   */
+  skipEarlyData (limit: number): void {
+    this.#earlyDataLeft = limit
   }
 
   /** Forgets the keys. */

@@ -68,7 +68,7 @@ function labelBytes (label: string): Uint8Array {
 }
 
 const labels: ReadonlyMap<string, Uint8Array> = new Map([
-  'key', 'iv', 'finished', 'derived', 'res binder', 'ext binder', 'c hs traffic', 's hs traffic', 'c ap traffic', 's ap traffic',
+  'key', 'iv', 'finished', 'derived', 'res binder', 'ext binder', 'c e traffic', 'c hs traffic', 's hs traffic', 'c ap traffic', 's ap traffic',
   'exp master', 'res master', 'resumption', 'traffic upd', 'exporter'
 ].map((label) => [label, encodeLatin1('tls13 ' + label)]))
 

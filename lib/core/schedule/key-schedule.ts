@@ -29,6 +29,11 @@ export class EarlySecret {
     return deriveSecret(this.#hash, this.#secret, external ? 'ext binder' : 'res binder', digestOfNothing(this.#hash))
   }
 
+  /** @param transcriptHash of the ClientHello */
+  clientEarlyTrafficSecret (transcriptHash: Uint8Array): Uint8Array {
+    return deriveSecret(this.#hash, this.#secret, 'c e traffic', transcriptHash)
+  }
+
   /** @param sharedSecret of (EC)DHE; null where a PSK stands alone */
   handshakeSecret (sharedSecret: Uint8Array | null): HandshakeSecret {
     this.#derived ??= deriveSecret(this.#hash, this.#secret, 'derived', digestOfNothing(this.#hash))

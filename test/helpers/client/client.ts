@@ -43,6 +43,9 @@ export class TestClient {
   /** The last ClientHello message. */
   helloMessage: Uint8Array
   readonly incoming: Incoming
+  /** Keys of early data for this ClientHello, once some was sent. */
+  #early: TrafficKeys | null
+  #endOfEarlyDataSent: boolean
 
   constructor (options: ClientOptions = {}) {
     const { shareGroups, randomBytes: random, verifyServer = true, ...fields } = options
@@ -54,6 +57,8 @@ export class TestClient {
     this.transcript = new Uint8Array(0)
     this.helloMessage = new Uint8Array(0)
     this.incoming = new Incoming(this, verifyServer)
+    this.#early = null
+    this.#endOfEarlyDataSent = false
   }
 
   /** @returns the records of a ClientHello; `overrides` replace fields of `hello` for good */
@@ -61,6 +66,7 @@ export class TestClient {
     Object.assign(this.hello, overrides)
     const message = encodeClientHello(this.hello, this.transcript)
     this.helloMessage = message
+    this.#early = null
     this.transcript = concat(this.transcript, message)
     return encodeRecords(null, 22, message, { version: 0x0301, ...record })
   }
@@ -81,8 +87,22 @@ export class TestClient {
   }
 
   /** 0-RTT application data under the first PSK's early traffic secret (RFC 8446 §4.2.10). */
-  earlyData (bytes: Uint8Array, record: RecordOptions = {}): Uint8Array {
-    return encodeRecords(this.earlyKeys(), 23, bytes, record)
+  earlyData (content: string | Uint8Array, record: RecordOptions = {}): Uint8Array {
+    return this.earlyRecords(23, typeof content === 'string' ? ascii(content) : content, record)
+  }
+
+  /** EndOfEarlyData (RFC 8446 §4.5); `flight2` sends it by itself where it is due and was not sent. */
+  endOfEarlyData (record: RecordOptions = {}): Uint8Array {
+    const end = message(5)
+    this.transcript = concat(this.transcript, end)
+    this.#endOfEarlyDataSent = true
+    return this.earlyRecords(22, end, record)
+  }
+
+  /** Records of any type under the early traffic secret. */
+  earlyRecords (type: number, content: Uint8Array, record: RecordOptions = {}): Uint8Array {
+    this.#early ??= this.earlyKeys()
+    return encodeRecords(this.#early, type, content, record)
   }
 
   earlyKeys (): TrafficKeys {
@@ -90,10 +110,11 @@ export class TestClient {
     return new TrafficKeys(session.suite, this.incoming.earlySchedule(session).clientEarlyTraffic(this.helloMessage))
   }
 
-  /** The client's second flight: Certificate and CertificateVerify when asked for, Finished. Keys change after it. */
+  /** The client's second flight: EndOfEarlyData, Certificate and CertificateVerify when asked for, Finished. Keys change after it. */
   flight2 (answer: AnswerOptions = {}, record: RecordOptions = {}): Uint8Array {
+    const end = this.incoming.earlyDataAccepted && !this.#endOfEarlyDataSent ? this.endOfEarlyData() : new Uint8Array(0)
     const messages = this.flight2Messages(answer)
-    const bytes = encodeRecords(this.write, 22, concat(...messages), record)
+    const bytes = concat(end, encodeRecords(this.write, 22, concat(...messages), record))
     this.#startApplicationKeys(concat(...messages))
     return this.hello.sessionId.length > 0 && this.incoming.helloRetryRequest === null ? concat(changeCipherSpec, bytes) : bytes
   }

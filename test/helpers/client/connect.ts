@@ -13,7 +13,7 @@ import { once } from 'node:events'
 import { connect as connectTcp } from 'node:net'
 import type { Socket } from 'node:net'
 import type { AnswerOptions, CertificateRequest } from './answer.ts'
-import { text } from './bytes.ts'
+import { concat, text } from './bytes.ts'
 import { TestClient } from './client.ts'
 import type { ClientOptions } from './client.ts'
 import type { Session } from './hello.ts'
@@ -61,6 +61,17 @@ export class ClientConnection {
   /** The whole handshake; tickets are not waited for. */
   async handshake (answer: AnswerOptions = {}): Promise<void> {
     this.write(this.client.clientHello())
+    await this.completeHandshake(answer)
+  }
+
+  /** ClientHello, and early data in the same segment; `completeHandshake` does the rest. */
+  sendEarly (data: string | Uint8Array): void {
+    const hello = this.client.clientHello({ earlyData: true })
+    this.write(concat(hello, this.client.earlyData(data)))
+  }
+
+  /** Everything after the ClientHello. */
+  async completeHandshake (answer: AnswerOptions = {}): Promise<void> {
     await this.#until(() => this.client.incoming.helloRetryRequest !== null || this.#serverFinished())
     if (!this.#serverFinished()) this.write(this.client.secondClientHello())
     await this.#until(() => this.#serverFinished())

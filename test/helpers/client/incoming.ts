@@ -2,6 +2,7 @@
 import type { CertificateRequest } from './answer.ts'
 import { concat, Reader, toHex } from './bytes.ts'
 import type { TestClient } from './client.ts'
+import { extensionType } from './hello.ts'
 import type { Session } from './hello.ts'
 import { KeySchedule, TrafficKeys } from './key-schedule.ts'
 import type { Suite } from './key-schedule.ts'
@@ -91,6 +92,16 @@ export class Incoming {
     }
   }
 
+  /** RFC 8446 §4.2.10: did EncryptedExtensions say so? */
+  get earlyDataAccepted (): boolean {
+    return this.facts.encryptedExtensions.has(extensionType.earlyData)
+  }
+
+  /** RFC 8446 §2.3: after its Finished a server may answer early data. */
+  get #answersEarlyData (): boolean {
+    return this.earlyDataAccepted && this.expected.includes(4)
+  }
+
   earlySchedule (session: Session): KeySchedule {
     return new KeySchedule(session.suite, session.psk)
   }
@@ -109,7 +120,7 @@ export class Incoming {
       case 21: return this.#alert(record)
       case 22: return this.#handshake(record)
       case 23:
-        this.needClientFinished('application data')
+        if (!this.#answersEarlyData) this.needClientFinished('application data')
         this.plaintext.push(record.content)
         return
       default: throw new Error(`server sent a record of type ${record.type}`)
@@ -155,7 +166,7 @@ export class Incoming {
     this.read = new TrafficKeys(this.schedule!.suite, secret)
   }
 
-  /** Our server sends nothing of its own before the client's Finished, though RFC 8446 §2 would let it. */
+  /** Our server sends nothing before the client's Finished but answers to early data, though RFC 8446 §2 would let it. */
   needClientFinished (what: string): void {
     if (this.schedule === null || this.schedule.resumptionMaster.length === 0) throw new Error(`server sent ${what} before the client's Finished`)
   }

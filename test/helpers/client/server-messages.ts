@@ -108,6 +108,7 @@ export class ServerMessages {
     const alpn = extensions.get(extensionType.alpn)
     if (alpn !== undefined) this.#incoming.facts.alpnProtocol = this.#alpn(alpn)
     this.#recordSizeLimit(extensions.get(extensionType.recordSizeLimit))
+    this.#earlyData(extensions.get(extensionType.earlyData))
     this.#addToTranscript(bytes)
     this.#incoming.expected = this.#incoming.facts.selectedIdentity === null ? [13, ...this.#certificateTypes] : [20]
   }
@@ -118,6 +119,13 @@ export class ServerMessages {
     if (body?.length !== 2) throw new Error('server did not answer record_size_limit with a number')
     const limit = new Reader(body).uint(2)
     if (limit < 64 || limit > 16385) throw new Error(`server's record_size_limit is ${limit}`)
+  }
+
+  /** RFC 8446 §4.2.10: with the first PSK, and not after a HelloRetryRequest. */
+  #earlyData (body: Uint8Array | undefined): void {
+    if (body === undefined) return
+    const { facts, helloRetryRequest } = this.#incoming
+    if (body.length > 0 || facts.selectedIdentity !== 0 || helloRetryRequest !== null) throw new Error('server accepted early data wrongly')
   }
 
   /** Certificate, and CompressedCertificate where it was asked for. */
@@ -219,6 +227,9 @@ export class ServerMessages {
     const extensions = readExtensions(reader.vector(2))
     reader.end()
     if (lifetime > 604800 || ticket.length === 0) throw new Error("server's ticket has a wrong lifetime or is empty")
+    this.#onlyExtensions(extensions, [extensionType.earlyData], 'NewSessionTicket')
+    const maxEarlyData = extensions.get(extensionType.earlyData)
+    if (maxEarlyData !== undefined && maxEarlyData.length !== 4) throw new Error("server's max_early_data_size is no number")
     if (this.#incoming.tickets.some((earlier) => equal(earlier.nonce, nonce))) throw new Error('server used a ticket nonce twice')
     this.#incoming.tickets.push({ ticket, psk: this.#incoming.schedule!.ticketPsk(nonce), suite: this.#incoming.schedule!.suite, lifetime, ageAdd, nonce, extensions })
   }

@@ -1,0 +1,42 @@
+/** Application data out, under keys that are renewed in time: from our Finished on (RFC 8446 §4.6.3, §5.5). */
+import type { CipherSuite } from '../../../types/crypto.ts'
+import { ContentType } from '../constants.ts'
+import { encodeKeyUpdate } from '../messages/key-update.ts'
+import { nextTrafficSecret } from '../schedule/key-schedule.ts'
+import type { Channel } from './channel.ts'
+
+export class ApplicationWriter {
+  readonly #channel: Channel
+  readonly #suite: CipherSuite
+  #secret: Uint8Array
+
+  /** @param secret server_application_traffic_secret_0, in force from now on */
+  constructor (channel: Channel, suite: CipherSuite, secret: Uint8Array) {
+    this.#channel = channel
+    this.#suite = suite
+    this.#secret = secret
+    channel.records.setWriteSecret(suite, secret)
+  }
+
+  write (chunks: readonly Uint8Array[]): void {
+    const { records, configuration } = this.#channel
+    for (const chunk of chunks) configuration.counters.plaintextSent += chunk.length
+    // §5.5: new keys before the limit is reached, in the middle of what is written too.
+    records.writeApplicationData(chunks, () => this.updateKeys(false))
+  }
+
+  /** @param requestUpdate is the peer to renew its own? */
+  updateKeys (requestUpdate: boolean): void {
+    const { records, configuration } = this.#channel
+    records.write(ContentType.handshake, [encodeKeyUpdate(requestUpdate)])
+    const next = nextTrafficSecret(this.#suite.hash, this.#secret)
+    this.#secret.fill(0) // from it the new one could be had
+    this.#secret = next
+    records.setWriteSecret(this.#suite, next)
+    configuration.observer.keyUpdate?.('sent', requestUpdate)
+  }
+
+  destroy (): void {
+    this.#secret.fill(0)
+  }
+}
