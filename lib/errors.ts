@@ -28,9 +28,13 @@ export const FST_TLS13_CLIENT_CERTIFICATE_PENDING = createError<[]>(
   'FST_TLS13_CLIENT_CERTIFICATE_PENDING',
   'the client certificate was already asked for on this connection and the answer is outstanding', 409)
 
-/** 500: no HTTP request exists before the handshake is complete, so only an application's mistake comes here. */
+/** 425: a request in early data asked for what needs the client's Finished; repeated after it, it succeeds. */
 export const FST_TLS13_HANDSHAKE_IN_PROGRESS = createError<[]>(
-  'FST_TLS13_HANDSHAKE_IN_PROGRESS', 'the handshake of this connection is not complete')
+  'FST_TLS13_HANDSHAKE_IN_PROGRESS', 'the handshake of this connection is not complete', 425)
+
+/** RFC 8470 §5.2: the client, or the proxy between, repeats it when its handshake is complete. */
+export const FST_TLS13_TOO_EARLY = createError<[]>(
+  'FST_TLS13_TOO_EARLY', 'this resource is not served in TLS early data: repeat the request after the handshake', 425)
 
 /** 403, not 505: the resource can be had over the same server, by HTTP/1.1 (RFC 9113 §9.2.3). */
 export const FST_TLS13_PHA_HTTP2 = createError<[]>(

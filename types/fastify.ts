@@ -28,6 +28,11 @@ export interface RequestTls {
   /** Tickets this connection was sent so far, of all causes. */
   readonly ticketsSent: number
   readonly resumed: boolean
+  /**
+   * Did the request come in early data (RFC 8446 §2.3)? Where its route does not allow that, it waited for the handshake and
+   * is no replay any more; where it does, it may be one.
+   */
+  readonly earlyData: boolean
   readonly protocol: 'TLSv1.3' | null
   /** IANA name of the cipher suite. */
   readonly cipher: string | null
@@ -75,6 +80,12 @@ export interface RouteTlsConfig {
   clientCertificate?: 'request' | 'require' | ClientCertificateOptions
   /** The connection's `numTickets` from this request on. */
   numTickets?: number
+  /**
+   * May a request be served in early data, before it is known to be no replay (RFC 8470)? Default `false`: it waits until the
+   * handshake is complete, and one that a proxy took from early data (`Early-Data: 1`) is answered by 425. Not together with
+   * `clientCertificate`.
+   */
+  earlyData?: boolean
 }
 
 declare module 'fastify' {

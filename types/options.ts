@@ -87,6 +87,18 @@ export interface Tls13Options extends SecureContextOptions {
    * throws refuses too, and is told by a warning. Default: what passed the checks resumes.
    */
   onResume?: (session: SessionToResume) => Awaitable<boolean | void>
+  /**
+   * Bytes of early data (0-RTT, RFC 8446 §4.2.10) that a client may send with a ticket, default 0: none is accepted.
+   * Requests in it are served before the handshake is complete where `config.tls.earlyData` of their route allows it, and
+   * held until it is complete elsewhere.
+   */
+  maxEarlyData?: number
+  /**
+   * Where it is known which ClientHellos with early data have come (RFC 8446 §8.2), `memorySessionStore()`,
+   * `redisSessionStore(client)` or one of your own, asked for no longer than `sessionStoreTimeout`. Default: the memory of
+   * this process, which is enough where no other process accepts its tickets.
+   */
+  antiReplay?: SessionStore
 
   /**
    * Pre-shared keys that were agreed on outside of TLS (RFC 8446 §4.2.11): the key of an identity, for SHA-256 when it is

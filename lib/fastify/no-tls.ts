@@ -11,6 +11,7 @@ export class NoTls implements RequestTls {
   set numTickets (value: number) { numTickets('numTickets', value) }
   get ticketsSent (): number { return 0 }
   get resumed (): boolean { return false }
+  get earlyData (): boolean { return false }
   get protocol (): null { return null }
   get cipher (): null { return null }
   get group (): null { return null }

@@ -5,10 +5,11 @@ import type { FastifyInstance } from 'fastify'
 import { FST_TLS13_ALREADY_REGISTERED, FST_TLS13_NOT_HTTPS, invalidOption } from '../errors.ts'
 import type { Tls13Options } from '../../types/options.ts'
 import { ServerTls } from './app-tls.ts'
+import { judgeEarlyRequests } from './early-data.ts'
 import { addPrometheus } from './metrics.ts'
 import { prepare } from './preparation.ts'
 import type { Preparation } from './preparation.ts'
-import { noteIdentities, requestTls } from './request-tls.ts'
+import { noteRequests, requestTls } from './request-tls.ts'
 import { guardEarlyRoutes, guardRoute } from './route-guard.ts'
 import { preparationOf } from './server-factory.ts'
 import { takeOver } from './takeover.ts'
@@ -20,6 +21,7 @@ export async function plugin (app: FastifyInstance, options: Tls13Options): Prom
 
   app.decorate('tls', new ServerTls(preparation.settings, preparation.gauges))
   app.decorateRequest('tls', { getter: requestTls(preparation.settings) })
+  judgeEarlyRequests(app, preparation.settings)
   app.addHook('onRoute', guardRoute)
   if (app.printRoutes() !== noRoutes) app.addHook('onRequest', guardEarlyRoutes)
   addPrometheus(app, preparation)
@@ -34,11 +36,11 @@ function serve (app: FastifyInstance, options: Tls13Options): Preparation {
   const made = preparationOf(server)
   if (made !== undefined) {
     refuseOptions(options)
-    noteIdentities(server)
+    noteRequests(server)
     return made
   }
   const preparation = prepare(options)
-  takeOver(app, preparation.settings, noteIdentities)
+  takeOver(app, preparation.settings, noteRequests)
   return preparation
 }
 

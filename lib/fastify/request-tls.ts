@@ -17,21 +17,25 @@ export function requestTls (settings: ServerSettings): (this: FastifyRequest) =>
   return function () {
     const message = this.raw as Noted
     message[tlsOf] ??= message.socket instanceof TlsSocket
-      ? new ConnectionTls(message.socket, message[identityOf], settings)
+      ? new ConnectionTls(message.socket, message[noteOf] ?? noteOn(message.socket), settings)
       : new NoTls()
     return message[tlsOf]
   }
 }
 
 /**
- * Notes at the moment a request is read who the client was when it sent it: a certificate that comes later, because
- * another request on the connection asked for it, is not this request's. (An upgrade needs no note, since nothing is
- * read after it; HTTP/2 needs none, since no identity changes there.)
+ * Notes at the moment a request is read who the client was when it sent it, and whether that was early data: a certificate
+ * that comes later, because another request on the connection asked for it, is not this request's. (An upgrade needs no
+ * note, since nothing is read after it.)
  */
-export function noteIdentities (server: Server): void {
+export function noteRequests (server: Server): void {
   server.prependListener('request', (message: Noted) => {
-    if (message.socket instanceof TlsSocket) message[identityOf] = message.socket.readerIdentity
+    if (message.socket instanceof TlsSocket) message[noteOf] = noteOn(message.socket)
   })
+}
+
+function noteOn ({ readerIdentity, readsEarlyData }: TlsSocket): Note {
+  return { identity: readerIdentity, earlyData: readsEarlyData }
 }
 
 /**
@@ -45,12 +49,14 @@ export function isForAnotherHost ({ tls }: FastifyRequest, host: string): boolea
 class ConnectionTls implements RequestTls {
   readonly #socket: TlsSocket
   readonly #settings: ServerSettings
+  readonly #earlyData: boolean
   #identity: ClientIdentity | null
 
-  constructor (socket: TlsSocket, identity: ClientIdentity | null | undefined, settings: ServerSettings) {
+  constructor (socket: TlsSocket, { identity, earlyData }: Note, settings: ServerSettings) {
     this.#socket = socket
     this.#settings = settings
-    this.#identity = identity === undefined ? socket.readerIdentity : identity
+    this.#earlyData = earlyData
+    this.#identity = identity
   }
 
   /** @param host in lower case, without a port */
@@ -62,6 +68,7 @@ class ConnectionTls implements RequestTls {
   set numTickets (value: number) { this.#socket.connection.numTickets = numTickets('numTickets', value) }
   get ticketsSent (): number { return this.#socket.connection.ticketsSent }
   get resumed (): boolean { return this.#socket.isSessionReused() }
+  get earlyData (): boolean { return this.#earlyData }
   get protocol (): 'TLSv1.3' | null { return this.#socket.getProtocol() }
   get cipher (): string | null { return this.#socket.connection.info?.cipher ?? null }
   get group (): string | null { return this.#socket.connection.info?.group ?? null }
@@ -103,6 +110,9 @@ class ConnectionTls implements RequestTls {
 }
 
 const tlsOf = Symbol('fastify-tls13.tls')
-const identityOf = Symbol('fastify-tls13.identity')
+const noteOf = Symbol('fastify-tls13.note')
 
-type Noted = IncomingMessage & { [tlsOf]?: RequestTls, [identityOf]?: ClientIdentity | null }
+/** How a request came. */
+interface Note { readonly identity: ClientIdentity | null, readonly earlyData: boolean }
+
+type Noted = IncomingMessage & { [tlsOf]?: RequestTls, [noteOf]?: Note }

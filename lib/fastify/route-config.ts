@@ -1,7 +1,7 @@
 /** `config.tls` of a route: read once, when the route is added. */
 import { invalidOption } from '../errors.ts'
 import { refuseUnknown } from '../option-names.ts'
-import { isObject, optional, show } from '../server/options/checks.ts'
+import { boolean, isObject, optional, show, withDefault } from '../server/options/checks.ts'
 import type { Check } from '../server/options/checks.ts'
 import { clientCertificateOptions, numTickets } from './checks.ts'
 import type { ClientCertificateOptions } from '../../types/fastify.ts'
@@ -12,6 +12,8 @@ export interface RoutePolicy {
   readonly numTickets: number | null
   /** null: no certificate is asked for. */
   readonly clientCertificate: ClientCertificatePolicy | null
+  /** May a request be served that may be a replay? */
+  readonly earlyData: boolean
 }
 
 export interface ClientCertificatePolicy {
@@ -31,8 +33,13 @@ export interface ClientCertificatePolicy {
 export function readRouteConfig (config: unknown, route: string): RoutePolicy {
   const name = `route ${route}, config.tls`
   if (!isObject(config)) throw invalidOption(name, `must be an object, not ${show(config)}`)
-  refuseUnknown(config, ['clientCertificate', 'numTickets'], `${name}.`)
+  refuseUnknown(config, ['clientCertificate', 'numTickets', 'earlyData'], `${name}.`)
+  const earlyData = withDefault(false, boolean)(`${name}.earlyData`, config.earlyData)
+  if (earlyData && config.clientCertificate !== undefined) {
+    throw invalidOption(`${name}.earlyData`, 'must not be true beside clientCertificate: who sent early data is not proved before the handshake is complete')
+  }
   return {
+    earlyData,
     numTickets: optional(numTickets)(`${name}.numTickets`, config.numTickets),
     clientCertificate: optional(clientCertificate)(`${name}.clientCertificate`, config.clientCertificate)
   }

@@ -4,7 +4,7 @@ import type { Http2ServerRequest } from 'node:http2'
 import type { FastifyContextConfig, FastifyReply, FastifyRequest, RouteOptions } from 'fastify'
 import {
   FST_TLS13_CLIENT_CERTIFICATE_REQUIRED, FST_TLS13_CLIENT_CERTIFICATE_UNAUTHORIZED, FST_TLS13_MISDIRECTED_REQUEST,
-  FST_TLS13_PHA_HTTP2
+  FST_TLS13_PHA_HTTP2, FST_TLS13_TOO_EARLY
 } from '../errors.ts'
 import { isForAnotherHost } from './request-tls.ts'
 import { readRouteConfig } from './route-config.ts'
@@ -48,11 +48,21 @@ function guardFor (config: FastifyContextConfig, method: string, url: string): G
 }
 
 async function enforce (policy: RoutePolicy, request: FastifyRequest): Promise<void> {
+  if (isTooEarly(policy, request)) throw FST_TLS13_TOO_EARLY()
   if (policy.numTickets !== null) request.tls.numTickets = policy.numTickets
   if (policy.clientCertificate === null) return
   refuseOtherHost(request)
   await takeTurn(request, policy.clientCertificate)
   admit(request, policy.clientCertificate)
+}
+
+/**
+ * A proxy before us says so of a request that it has from early data, by whatever value (RFC 8470 §5.1). Our own waited for the
+ * handshake already; where a certificate is asked for that is not enough, since it was sent by somebody who had not proved it.
+ */
+function isTooEarly ({ earlyData, clientCertificate }: RoutePolicy, request: FastifyRequest): boolean {
+  if (earlyData) return false
+  return request.headers['early-data'] !== undefined || (clientCertificate !== null && request.tls.earlyData)
 }
 
 /** A request for another host than its connection's is answered by 421: the bypass of CVE-2025-23048. */

@@ -2,7 +2,7 @@
 import type { Observer, TrafficCounters } from '../../types/observer.ts'
 import type { Tls13Options } from '../../types/options.ts'
 import type { ServerConfiguration } from '../../types/server.ts'
-import type { TicketProtector } from '../../types/session.ts'
+import type { EarlyDataTerms, TicketProtector } from '../../types/session.ts'
 import { Contexts } from '../credentials/contexts.ts'
 import { secureContextOptions } from '../credentials/material.ts'
 import { invalidOption } from '../errors.ts'
@@ -10,7 +10,9 @@ import { createCounters } from '../metrics/counters.ts'
 import { combineObservers } from '../metrics/observers.ts'
 import { StoreAccess } from '../session/store-access.ts'
 import { StoredTickets } from '../session/stored-tickets.ts'
+import { claimsOfThisProcess, earlyDataTerms } from '../session/early-data.ts'
 import { TicketKeyRing } from '../session/ticket-keys.ts'
+import { EarlyRequests } from './early-requests.ts'
 import { externalPskLookup } from './external-psk.ts'
 import { resumptionCheck } from './resumption-check.ts'
 import { Stapling } from './stapling.ts'
@@ -25,6 +27,7 @@ export interface ServerSettings {
   readonly contexts: Contexts
   readonly ticketKeys: TicketKeyRing
   readonly stapling: Stapling
+  readonly earlyRequests: EarlyRequests
   /** Milliseconds a handshake may take. */
   readonly handshakeTimeout: number
   /** Handshakes in progress at one time. */
@@ -60,6 +63,9 @@ export function configure (options: Tls13Options, surroundings: Surroundings = {
   if (checked.sessionStore !== null && checked.ticketKeys !== null) {
     throw invalidOption('ticketKeys', 'has no use beside sessionStore: each stored session has a key of its own')
   }
+  if (checked.antiReplay !== null && checked.maxEarlyData === 0) {
+    throw invalidOption('antiReplay', 'has no use without maxEarlyData')
+  }
   const ticketKeys = new TicketKeyRing({
     crypto: checked.crypto,
     now: Date.now,
@@ -76,6 +82,7 @@ export function configure (options: Tls13Options, surroundings: Surroundings = {
     contexts,
     ticketKeys,
     stapling,
+    earlyRequests: new EarlyRequests(),
     handshakeTimeout,
     maxPendingHandshakes,
     maxPendingHandshakesPerAddress,
@@ -118,7 +125,7 @@ function configurationOf (options: CheckedOptions, { contexts, ticketKeys, stapl
     ticketLifetime: options.sessionTimeout,
     sessionLifetime: options.sessionLifetime,
     onResume: onResume === null ? null : resumptionCheck(onResume),
-    earlyData: null,
+    earlyData: earlyData(options, observer),
     observer,
     counters: surroundings.counters ?? createCounters(),
     keyLog: options.keyLog,
@@ -130,6 +137,13 @@ function configurationOf (options: CheckedOptions, { contexts, ticketKeys, stapl
 function ticketProtector ({ crypto, sessionStore, sessionStoreTimeout }: CheckedOptions, ticketKeys: TicketKeyRing, observer: Observer): TicketProtector {
   if (sessionStore === null) return ticketKeys
   return new StoredTickets(crypto, new StoreAccess(sessionStore, { timeout: sessionStoreTimeout, observer }))
+}
+
+/** With a store of sessions a ticket is used once already; claims are made all the same. */
+function earlyData ({ maxEarlyData, antiReplay, sessionStoreTimeout }: CheckedOptions, observer: Observer): EarlyDataTerms | null {
+  if (maxEarlyData === 0) return null
+  const store = new StoreAccess(antiReplay ?? claimsOfThisProcess, { timeout: sessionStoreTimeout, observer })
+  return earlyDataTerms({ maxEarlyData, store, now: Date.now })
 }
 
 /** A list of signature algorithms that leaves every key idle would fail each handshake. */

@@ -18,6 +18,7 @@ export function attach (server: Server, settings: ServerSettings): Gate {
   const { configuration, contexts, ticketKeys } = settings
   const http2 = configuration.alpnProtocols.includes('h2') ? new Http2(server) : null
   settings.stapling.add(server)
+  if (configuration.earlyData !== null) settings.earlyRequests.attach(server)
   const gate = new Gate(server, settings, (socket) => {
     if (http2 !== null && socket.alpnProtocol === 'h2') http2.accept(socket)
     else server.emit('secureConnection', socket)
@@ -41,7 +42,12 @@ export function attach (server: Server, settings: ServerSettings): Gate {
 }
 
 /** A handshake's address, kept because a socket forgets it when it closes, and its time-out. */
-interface PendingHandshake { readonly address: string, readonly timer: NodeJS.Timeout }
+interface PendingHandshake {
+  readonly address: string
+  readonly timer: NodeJS.Timeout
+  /** Has HTTP got the connection already, for its early data? */
+  accepted: boolean
+}
 
 /** Takes connections whose handshake is complete. */
 type Accept = (socket: TlsSocket) => void
@@ -86,23 +92,32 @@ export class Gate implements TransportListener<TlsSocket> {
     this.#handshakesFrom.set(address, fromThere + 1)
     const socket = new TlsSocket(raw, this.#connect, this, maxBufferedBody)
     socket.server = this.#server
-    this.#handshakes.set(socket, { address, timer: setTimeout(this.#onTimeout, handshakeTimeout, socket).unref() })
+    this.#handshakes.set(socket, { address, timer: setTimeout(this.#onTimeout, handshakeTimeout, socket).unref(), accepted: false })
   }
 
   /**
-   * Ends what is of no use to a server that closes: handshakes in progress, and connections on which the client has
-   * not said anything, which HTTP does not count among the idle ones and would wait for.
+   * Ends what is of no use to a server that closes: handshakes in progress that HTTP has nothing of, and connections on
+   * which the client has not said anything, which HTTP does not count among the idle ones and would wait for.
    */
   close (): void {
-    for (const socket of this.#handshakes.keys()) socket.destroy()
+    for (const [socket, { accepted }] of this.#handshakes) if (!accepted) socket.destroy()
     for (const socket of this.#connections) if (socket.bytesRead === 0) socket.destroy()
   }
 
+  /** The handshake stays one that is in progress, with its time-out and in its cap, until the client's Finished. */
+  onEarlyData (socket: TlsSocket): void {
+    const pending = this.#handshakes.get(socket)
+    if (pending === undefined || !this.#settings.earlyRequests.judged) return
+    pending.accepted = true
+    this.#accept(socket)
+  }
+
   onSecure (socket: TlsSocket): void {
+    const accepted = this.#handshakes.get(socket)?.accepted ?? false
     this.#handshakeOver(socket)
     this.#connections.add(socket)
     socket.emit('secure')
-    if (!socket.destroyed) this.#accept(socket)
+    if (!accepted && !socket.destroyed) this.#accept(socket)
   }
 
   /**

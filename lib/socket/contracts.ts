@@ -8,6 +8,8 @@ export type Connect = (sink: ConnectionSink) => Connection
 
 /** Who is told how a connection fares before anybody reads from it, and that it is gone. */
 export interface TransportListener<Stream> {
+  /** Early data came, the first of it is in the stream: it may be answered, and it may be a replay. The handshake goes on. */
+  onEarlyData (stream: Stream): void
   /** The handshake is complete; from here on errors are the stream's. */
   onSecure (stream: Stream): void
   /** The handshake failed: the stream is destroyed, the alert is on its way. */

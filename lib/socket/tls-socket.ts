@@ -8,6 +8,7 @@ import type { Reason } from '../core/errors.ts'
 import { legacyCertificate, x509Certificate } from '../credentials/peer-certificate.ts'
 import { refusedError } from '../errors.ts'
 import type { ClientIdentity } from '../../types/credentials.ts'
+import { connectionClosed } from './client-auth.ts'
 import type { Connect, Connection, TransportListener } from './contracts.ts'
 import { Transport } from './transport.ts'
 
@@ -31,6 +32,7 @@ export class TlsSocket extends Duplex {
   server: unknown
   readonly #transport: Transport<TlsSocket>
   #reportsErrors: boolean
+  #handshake: Promise<void> | null
 
   /**
    * @param maxBufferedBody bytes to hold for the reader while a certificate request is outstanding
@@ -40,6 +42,7 @@ export class TlsSocket extends Duplex {
     this.encrypted = true
     this.server = null
     this.#reportsErrors = true
+    this.#handshake = null
     this.#transport = new Transport(raw, this, connect, listener, maxBufferedBody)
   }
 
@@ -85,6 +88,23 @@ export class TlsSocket extends Duplex {
   /** Who the client was when it sent the bytes that were last handed to the reader. */
   get readerIdentity (): ClientIdentity | null { return this.#transport.readerIdentity }
 
+  /** Were the bytes that were last handed to the reader early data, which may be a replay? */
+  get readsEarlyData (): boolean { return this.#transport.readsEarlyData }
+
+  /**
+   * Waits for the client's Finished, after which nothing that came before is a replay.
+   * @throws FST_TLS13_CONNECTION_CLOSED (rejects) where the handshake fails
+   */
+  handshakeComplete (): Promise<void> {
+    this.#handshake ??= new Promise((resolve, reject) => {
+      if (this.connection.connected) return resolve()
+      if (this.closed) return reject(connectionClosed(null))
+      this.once('secure', resolve)
+      this.once('close', () => reject(connectionClosed(null)))
+    })
+    return this.#handshake
+  }
+
   // As tls.TLSSocket has it.
 
   get authorized (): boolean { return this.identity?.authorized ?? false }
@@ -98,7 +118,7 @@ export class TlsSocket extends Duplex {
 
   get alpnProtocol (): string | false { return this.connection.alpnProtocol ?? false }
   get servername (): string | false { return this.connection.serverName ?? false }
-  getProtocol (): 'TLSv1.3' | null { return this.connection.connected ? 'TLSv1.3' : null }
+  getProtocol (): 'TLSv1.3' | null { return this.connection.info !== null && !this.connection.failed ? 'TLSv1.3' : null }
 
   getCipher (): CipherNameAndProtocol | null {
     const { info } = this.connection

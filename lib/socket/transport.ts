@@ -39,8 +39,12 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   #written: WriteCallback | null
   #closed: (() => void) | null
 
-  /** Bytes that were given to the stream, and came from it. */
+  /** An end that waits for the handshake to be complete. */
+  #postponedEnd: WriteCallback | null
+
+  /** Bytes that were given to the stream, those of them that were early data, and bytes that came from it. */
   #received: number
+  #early: number
   #sent: number
 
   constructor (raw: Socket, stream: Stream, connect: Connect, listener: TransportListener<Stream>, maxBufferedBody: number) {
@@ -52,8 +56,8 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     this.#secure = this.#ended = this.#gone = false
     this.#failure = null
     this.#waiting = this.#replying = this.#full = this.#paused = false
-    this.#written = this.#closed = null
-    this.#received = this.#sent = 0
+    this.#written = this.#closed = this.#postponedEnd = null
+    this.#received = this.#early = this.#sent = 0
     this.connection = connect(this)
     raw.allowHalfOpen = true // whether the server keeps half of it is the stream's to say
     raw.setNoDelay(true)
@@ -68,18 +72,27 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     return this.#clientAuth.identityAt(this.#received - this.#stream.readableLength)
   }
 
+  /** Were the bytes that were last handed to the reader early data? */
+  get readsEarlyData (): boolean {
+    return this.#early > 0 && this.#received - this.#stream.readableLength <= this.#early
+  }
+
   // What the connection reports.
 
   onConnected (): void {
     this.#secure = true
     this.#clientAuth.begin(this.connection.identity)
     this.#listener.onSecure(this.#stream)
+    if (this.#postponedEnd !== null) this.end(this.#postponedEnd)
   }
 
   onPlaintext (data: Uint8Array): void {
     if (this.#stream.destroyed) return
+    const isFirst = this.#received === 0
     this.#received += data.length
+    if (!this.#secure) this.#early = this.#received
     if (!this.#stream.push(data)) this.#full = true
+    if (isFirst && !this.#secure) this.#listener.onEarlyData(this.#stream)
   }
 
   onClientAuth (result: ClientAuthResult): void {
@@ -158,8 +171,15 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     else written()
   }
 
-  /** Says close_notify, then FIN (RFC 8446 §6.1); reading goes on. */
+  /**
+   * Says close_notify, then FIN (RFC 8446 §6.1); reading goes on. After an answer to early data it waits for the client's
+   * Finished, so that the handshake is what it was and the client has its tickets.
+   */
   end (finished: WriteCallback): void {
+    if (this.#early > 0 && !this.#secure) {
+      this.#postponedEnd = finished
+      return
+    }
     this.connection.close()
     this.flush()
     this.raw.end(finished)
@@ -254,7 +274,8 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
 
   /**
    * Not read: while an answer of ours is outstanding; while a peer that makes us reply (KeyUpdate) does not read the
-   * replies, which would pile up; while the reader has enough, unless the client's certificate is behind it.
+   * replies, which would pile up; while the reader has enough, unless the client's certificate is behind it, or its Finished
+   * behind early data, of which there is only so much.
    */
   #regulate (): void {
     if (this.#stream.destroyed) return
@@ -262,7 +283,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
       this.connection.limitReached('buffered_body')
       this.#clientAuth.bodyTooLarge(this.#maxBufferedBody)
     }
-    const pause = this.#waiting || this.#replying || (this.#full && !this.#clientAuth.awaited)
+    const pause = this.#waiting || this.#replying || (this.#full && this.#secure && !this.#clientAuth.awaited)
     if (pause === this.#paused) return
     this.#paused = pause
     if (pause) this.raw.pause()

@@ -12,7 +12,7 @@ t.test('under inject', async (t) => {
   const app = await createApp(t)
   const getters: Array<keyof RequestTls> = [
     'numTickets', 'ticketsSent', 'resumed', 'protocol', 'cipher', 'group', 'servername', 'alpnProtocol', 'authorized',
-    'authorizationError', 'peerCertificate', 'postHandshakeAuth'
+    'authorizationError', 'peerCertificate', 'postHandshakeAuth', 'earlyData'
   ]
   app.get('/', async ({ tls }) => Object.fromEntries(getters.map((name) => [name, tls[name]])))
   app.get('/calls', async ({ tls }) => {
@@ -39,7 +39,8 @@ t.test('under inject', async (t) => {
     authorized: false,
     authorizationError: null,
     peerCertificate: null,
-    postHandshakeAuth: false
+    postHandshakeAuth: false,
+    earlyData: false
   })
 
   const refused = await app.inject('/calls')

@@ -21,7 +21,9 @@ t.test('what is wrong is refused when the route is added, by its name and the ro
     [{ clientCertificate: { timeout: 0 } }, /clientCertificate\.timeout: must be an integer from 1 .* milliseconds/],
     [{ clientCertificate: { numTickets: 256 } }, /clientCertificate\.numTickets: must be an integer from 0 to 255, not 256/],
     [{ numTickets: -1 }, /config\.tls\.numTickets: must be an integer from 0 to 255, not -1/],
-    [{ numTickets: '2' }, /config\.tls\.numTickets/]
+    [{ numTickets: '2' }, /config\.tls\.numTickets/],
+    [{ earlyData: 'yes' }, /config\.tls\.earlyData: must be true or false, not "yes"/],
+    [{ earlyData: true, clientCertificate: 'request' }, /config\.tls\.earlyData: must not be true beside clientCertificate/]
   ]
   for (const [tls, message] of cases) {
     t.throws(() => app.get('/admin', { config: { tls: tls as RouteTlsConfig } }, async () => ''), { code: 'FST_TLS13_INVALID_OPTION', message })
@@ -30,8 +32,8 @@ t.test('what is wrong is refused when the route is added, by its name and the ro
 })
 
 t.test('the policies', async (t) => {
-  t.same(readRouteConfig({}, ''), { numTickets: null, clientCertificate: null })
-  t.same(readRouteConfig({ numTickets: 0 }, ''), { numTickets: 0, clientCertificate: null })
+  t.same(readRouteConfig({}, ''), { numTickets: null, clientCertificate: null, earlyData: false })
+  t.same(readRouteConfig({ numTickets: 0, earlyData: true }, ''), { numTickets: 0, clientCertificate: null, earlyData: true })
   const policy = (clientCertificate: unknown): unknown => readRouteConfig({ clientCertificate }, '').clientCertificate
   t.same(policy('request'), { options: {}, required: false, mustBeAuthorized: false })
   t.same(policy('require'), { options: {}, required: true, mustBeAuthorized: true })

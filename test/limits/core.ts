@@ -110,6 +110,17 @@ export const coreCases: Record<string, LimitCase> = {
     }
   },
 
+  earlyDataWindow: {
+    options: { maxEarlyData: 1000 },
+    async reach (target) {
+      const [session] = await (await target.secure()).expectTickets(1)
+      const client = await target.client({ serverName: 'localhost', psks: [{ session: session!, age: 20_000 }] })
+      client.sendEarly('early')
+      await client.expectMessage(20)
+      return client.client.incoming.earlyDataAccepted ? 'early data' : 'no early data'
+    }
+  },
+
   maxTicketsPerConnection: {
     options: { numTickets: 0 },
     async reach (target) {

@@ -21,7 +21,7 @@ import type { Row } from './table.ts'
 const cases: Record<string, LimitCase> = { ...coreCases, ...chainCases, ...serverCases }
 const rows = readTable()
 
-const { handshakeTimeout, maxPendingHandshakes, maxPendingHandshakesPerAddress, clientCertificateTimeout, maxBufferedBody } = checkOptions({})
+const { handshakeTimeout, maxPendingHandshakes, maxPendingHandshakesPerAddress, clientCertificateTimeout, maxBufferedBody, maxEarlyData } = checkOptions({})
 
 /** What the code says. */
 const numbers: Record<string, string> = {
@@ -33,6 +33,7 @@ const numbers: Record<string, string> = {
     maxPendingHandshakesPerAddress,
     clientCertificateTimeout,
     maxBufferedBody,
+    maxEarlyData,
     'certificate requests': 1
   }).map(([name, number]) => [name, String(number)])),
   recordLimit: [...new Set(cryptoProvider('node').cipherSuites.map((suite) => suite.recordLimit))]

@@ -44,6 +44,15 @@ export const serverCases: Record<string, LimitCase> = {
     }
   },
 
+  maxEarlyData: {
+    options: { maxEarlyData: 1000 },
+    async reach (target) {
+      const client = await withTicket(target)
+      client.sendEarly('x'.repeat(1001))
+      return alertTo(client)
+    }
+  },
+
   maxBufferedBody: {
     options: { maxBufferedBody: 100_000 },
     async reach (target) {
@@ -54,6 +63,12 @@ export const serverCases: Record<string, LimitCase> = {
       return statusOf(client.response())
     }
   }
+}
+
+/** A client that has sent nothing yet, and has a ticket. */
+async function withTicket (target: Target): Promise<ClientConnection> {
+  const [session] = await (await target.secure()).expectTickets(1)
+  return target.client({ serverName: 'localhost', psks: [{ session: session! }] })
 }
 
 /** Connections that say nothing. */

@@ -22,7 +22,7 @@ const configurationOf = (options: Tls13Options = {}) => configure({ ...base, ...
 const names = (items: ReadonlyArray<{ name: string }>): string[] => items.map(({ name }) => name)
 
 t.test('every default is filled in', (t) => {
-  const { configuration, contexts, ticketKeys, stapling, ...limits } = configure(base)
+  const { configuration, contexts, ticketKeys, stapling, earlyRequests, ...limits } = configure(base)
   t.strictSame(limits, { handshakeTimeout: 10_000, maxPendingHandshakes: 2000, maxPendingHandshakesPerAddress: 500, clientCertificateTimeout: 30_000, maxBufferedBody: 1_048_576 })
   const { crypto, cipherSuites, namedGroups, signatureSchemes, certificateCompression, resolveContext, tickets, observer, counters, now, ...choices } = configuration
   t.strictSame(choices, {
@@ -40,6 +40,7 @@ t.test('every default is filled in', (t) => {
     ticketLifetime: 7200,
     sessionLifetime: 86_400,
     onResume: null,
+    earlyData: null,
     keyLog: null
   })
   const provider = cryptoProvider('node')
@@ -203,6 +204,24 @@ t.test('the store is waited for as long as the option says', async (t) => {
   clearInterval(alive)
 })
 
+t.test('early data: each ClientHello once in this process, or by the store that is shared', async (t) => {
+  const binder = randomBytes(32)
+  const before = Date.now()
+  const { maxEarlyData, since, claim } = configurationOf({ maxEarlyData: 100 }).earlyData!
+  t.equal(maxEarlyData, 100)
+  t.ok(before <= since && since <= Date.now())
+  t.equal(claim(binder, 1000), 'first')
+  t.equal(claim(binder, 1000), 'replayed')
+  t.equal(configurationOf({ maxEarlyData: 1 }).earlyData!.claim(binder, 1000), 'replayed', 'by another server of the process')
+
+  const antiReplay = memorySessionStore({ maxEntries: 1 })
+  const servers = [0, 1].map(() => configurationOf({ maxEarlyData: 1, antiReplay }).earlyData!)
+  t.same(servers.map((server) => server.claim(binder, 1000)), ['first', 'replayed'])
+  t.equal(servers[0]!.claim(randomBytes(32), 1000), 'unavailable', 'it is full')
+  const later = configurationOf({ maxEarlyData: 1, antiReplay: { ...antiReplay, name: 'later', put () {}, take: () => null, claim: async () => true } }).earlyData!
+  t.equal(await later.claim(binder, 1000), 'first')
+})
+
 t.test('a provider of one\'s own', (t) => {
   const provider = { ...cryptoProvider('noble'), name: 'mine' }
   t.equal(configurationOf({ crypto: provider }).crypto, provider)
@@ -221,6 +240,7 @@ t.test('every wrong option is refused by name, with the reason', (t) => {
     ...integers('sessionLifetime', 1, 31_536_000),
     ...integers('ticketKeyRotation', 1, 31_536_000),
     ...integers('sessionStoreTimeout', 1, 2 ** 31 - 1),
+    ...integers('maxEarlyData', 0, 2 ** 31 - 1),
     ...integers('clientCertificateTimeout', 1, 2 ** 31 - 1),
     ...integers('maxBufferedBody', 0, 2 ** 31 - 1),
     ...integers('handshakeTimeout', 1, 2 ** 31 - 1),
@@ -274,6 +294,8 @@ t.test('every wrong option is refused by name, with the reason', (t) => {
     [{ sessionStore: { ...store, claim: true } }, 'sessionStore.claim', /must be a function of the store/],
     ...[undefined, '', 'my store', 'x'.repeat(65)].map((name): [unknown, string, RegExp] => [{ sessionStore: { ...store, name } }, 'sessionStore.name', /1 to 64 letters, digits and _/]),
     [{ sessionStore: store, ticketKeys: randomBytes(48) }, 'ticketKeys', /no use beside sessionStore/],
+    [{ maxEarlyData: 1, antiReplay: new Map() }, 'antiReplay.put', /must be a function of the store/],
+    [{ antiReplay: store }, 'antiReplay', /no use without maxEarlyData/],
     // Providers.
     [{ crypto: 'openssl' }, 'crypto', /'node', 'noble' or a CryptoProvider/],
     [{ crypto: null }, 'crypto', /null/],

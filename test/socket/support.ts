@@ -10,7 +10,7 @@ import type { ServerOptions, TestServer } from '../helpers/server.ts'
 import type { Test } from 'tap'
 
 /** What a TlsSocket's listener was told, in order. */
-export interface Told { secure: number, closed: number, failures: Error[] }
+export interface Told { early: number, secure: number, closed: number, failures: Error[] }
 
 export interface Served {
   readonly test: TestServer
@@ -24,10 +24,14 @@ export interface Served {
 /** A TCP server whose every connection becomes a TlsSocket. */
 export async function serve (t: Test, options: ServerOptions = {}, maxBufferedBody: number = 2 ** 16): Promise<Served> {
   const test = createServer(options)
-  const told: Told = { secure: 0, closed: 0, failures: [] }
+  const told: Told = { early: 0, secure: 0, closed: 0, failures: [] }
   const accepted: Array<{ socket: TlsSocket, raw: Socket }> = []
   const server = createTcpServer((raw) => {
     const socket = new TlsSocket(raw, (sink) => new ServerConnection(test.configuration, sink), {
+      onEarlyData (socket) {
+        told.early++
+        socket.emit('early')
+      },
       onSecure (socket) {
         told.secure++
         socket.emit('secure')

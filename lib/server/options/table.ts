@@ -34,6 +34,8 @@ export const table = {
   sessionStore: optional(sessionStore),
   sessionStoreTimeout: withDefault(500, integer(1, longestTimer, ' milliseconds')),
   onResume: optional(functionOf<NonNullable<Tls13Options['onResume']>>('(session)')),
+  maxEarlyData: withDefault(0, integer(0, 2 ** 31 - 1, ' bytes')),
+  antiReplay: optional(sessionStore),
   externalPsk: optional(functionOf<NonNullable<Tls13Options['externalPsk']>>('(identity)')),
   pskKeyExchangeModes: withDefault([PskKeyExchangeMode.psk_dhe_ke], pskKeyExchangeModes),
 
