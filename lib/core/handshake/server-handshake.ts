@@ -17,7 +17,7 @@ import { decodeFinished, encodeFinished } from '../messages/finished.ts'
 import { encodeHelloRetryRequest, encodeServerHello } from '../messages/server-hello.ts'
 import { EarlySecret, finishedVerifyData, type MasterSecret } from '../schedule/key-schedule.ts'
 import { Transcript } from '../schedule/transcript.ts'
-import { noBytes } from '../wire/bytes.ts'
+import { moveTogether, noBytes } from '../wire/bytes.ts'
 import { encodeHex } from '../wire/text.ts'
 import { Writer } from '../wire/writer.ts'
 import { ApplicationWriter } from './application-writer.ts'
@@ -347,6 +347,11 @@ export class ServerHandshake {
   }
 
   #established (suite: CipherSuite, transcript: Transcript, identity: ClientIdentity | null): Established {
+    const [clientApplicationTrafficSecret, exporterMasterSecret, resumptionMasterSecret] = moveTogether([
+      this.#clientApplicationTrafficSecret,
+      this.#exporterMasterSecret,
+      this.#masterSecret.resumptionMasterSecret(transcript.hash())
+    ])
     return {
       suite,
       context: this.#context as SecureContext,
@@ -358,10 +363,10 @@ export class ServerHandshake {
       canResume: canResume(this.#hello, this.#channel.configuration),
       // A fork, which keeps no messages: it stays as long as the connection.
       transcript: this.#hello.postHandshakeAuth ? transcript.fork() : null,
-      clientApplicationTrafficSecret: this.#clientApplicationTrafficSecret,
+      clientApplicationTrafficSecret,
       writer: this.#writer,
-      exporterMasterSecret: this.#exporterMasterSecret,
-      resumptionMasterSecret: this.#masterSecret.resumptionMasterSecret(transcript.hash())
+      exporterMasterSecret,
+      resumptionMasterSecret
     }
   }
 

@@ -36,7 +36,7 @@ export class HandshakeReader {
     if (this.#partial === null) {
       const left = this.#fragment.length - this.#offset
       if (left === 0) {
-        this.#fragment = noBytes
+        this.#fragment = this.message = noBytes
         this.#offset = 0
         return false
       }

@@ -37,8 +37,9 @@ export class RecordLayer {
     this.#reader.push(chunk)
   }
 
-  /** Finds the next record that has something to say. */
+  /** Finds the next record that has something to say. What it found before is let go: it was used. */
   next (): boolean {
+    this.content = noBytes
     while (this.#reader.next()) {
       this.#counters.recordsReceived++
       if (this.#open()) return true

@@ -25,7 +25,7 @@ export class RecordReader {
     this.#offset = 0
   }
 
-  /** Finds the next whole record. */
+  /** Finds the next whole record; without one an idle connection keeps nothing of what came. */
   next (): boolean {
     return this.#partial === null ? this.#nextInChunk() : this.#nextFromPartial()
   }
@@ -33,7 +33,7 @@ export class RecordReader {
   #nextInChunk (): boolean {
     const left = this.#chunk.length - this.#offset
     if (left === 0) {
-      this.#chunk = noBytes
+      this.#chunk = this.bytes = noBytes
       this.#offset = 0
       return false
     }
