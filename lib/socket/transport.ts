@@ -35,6 +35,9 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   #full: boolean
   #paused: boolean
 
+  /** Does what was written leave at the end of the turn? */
+  #putOff: boolean
+
   /** Callbacks of the stream: more may be written; all is closed. */
   #written: WriteCallback | null
   #closed: (() => void) | null
@@ -58,6 +61,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     this.#waiting = this.#replying = this.#full = this.#paused = false
     this.#written = this.#closed = this.#postponedEnd = null
     this.#received = this.#early = this.#sent = 0
+    this.#putOff = false
     this.connection = connect(this)
     raw.allowHalfOpen = true // whether the server keeps half of it is the stream's to say
     raw.setNoDelay(true)
@@ -158,17 +162,34 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     this.#regulate()
   }
 
-  /** @param written called when more may be written */
+  /**
+   * What is short leaves at the end of the event loop's turn, after the other connections' turn to be read: a system call
+   * costs the less the more of them follow each other, because the peers are awake.
+   * @param written called when more may be written
+   */
   write (chunks: readonly Uint8Array[], written: WriteCallback): void {
+    const before = this.#sent
+    for (const chunk of chunks) this.#sent += chunk.length
     try {
       this.connection.send(chunks)
     } catch (error) {
+      this.#sent = before
       return written(error as Error)
     }
-    for (const chunk of chunks) this.#sent += chunk.length
+    this.#written = written
+    if (this.#sent - before > longestPutOff) return this.writeOut()
+    this.#putOff = true
+    setImmediate(writeOut, this)
+  }
+
+  /** Writes what `write` has put off, if nothing else took it along. */
+  writeOut (): void {
+    this.#putOff = false
     this.flush()
-    if (this.raw.writableNeedDrain) this.#written = written
-    else written()
+    if (this.raw.writableNeedDrain) return
+    const written = this.#written
+    this.#written = null
+    written?.()
   }
 
   /**
@@ -190,6 +211,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
    * an end that was written still gets its time, for which the stream does not wait.
    */
   destroy (error: Error | null, closed: () => void): void {
+    this.flush()
     this.#clientAuth.connectionClosed(error)
     this.#written?.(error ?? connectionClosed(null))
     this.#written = null
@@ -233,7 +255,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   // What follows whenever the connection was given something.
 
   #act (): void {
-    if (this.flush()) this.#replying = this.raw.writableNeedDrain
+    if (!this.#putOff && this.flush()) this.#replying = this.raw.writableNeedDrain
     this.#wait()
     this.#regulate()
   }
@@ -290,6 +312,11 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     else this.raw.resume()
   }
 }
+
+function writeOut (transport: { writeOut (): void }): void { transport.writeOut() }
+
+/** Bytes; what is longer keeps the peer busy by itself. */
+const longestPutOff = 16_384
 
 type WriteCallback = (error?: Error | null) => void
 
