@@ -15,6 +15,9 @@ import type { Credential, KeyType } from '../helpers/pki.ts'
 /** What every route answers: the connection as the application sees it. */
 export interface Answer {
   resumed: boolean
+  /** Did the request come in early data, and was the handshake complete when it was served? */
+  earlyData: boolean
+  handshakeComplete: boolean
   /** The subject of the client's certificate, `CN=alice`. */
   peer: string | null
   authorized: boolean
@@ -103,6 +106,7 @@ function addRoutes (app: FastifyInstance): void {
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body))
   app.get('/', answer)
   app.get('/secret', { config: { tls: { clientCertificate: 'require' } } }, answer)
+  app.get('/early', { config: { tls: { earlyData: true } } }, answer)
   app.get('/optional', { config: { tls: { clientCertificate: 'request' } } }, answer)
   app.get('/fatal', { config: { tls: { clientCertificate: { required: 'fatal' } } } }, answer)
   app.post('/upload', { config: { tls: { clientCertificate: 'require' } } }, answer)
@@ -134,8 +138,11 @@ export const largeBody = Buffer.from(Uint8Array.from({ length: 4 * 2 ** 20 }, (_
 
 async function answer (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
   const { tls } = request
+  const handshakeComplete = !tls.earlyData || request.server.tls.counters.handshakesInProgress === 0
   const body: Answer = {
     resumed: tls.resumed,
+    earlyData: tls.earlyData,
+    handshakeComplete,
     peer: tls.peerCertificate?.subject ?? null,
     authorized: tls.authorized,
     ticketsSent: tls.ticketsSent,
@@ -144,7 +151,7 @@ async function answer (request: FastifyRequest, reply: FastifyReply): Promise<Fa
     servername: tls.servername,
     alpn: tls.alpnProtocol,
     received: Buffer.isBuffer(request.body) ? request.body.length : 0,
-    exported: tls.exportKeyingMaterial(32, 'EXPORTER-test').toString('hex'),
+    exported: handshakeComplete ? tls.exportKeyingMaterial(32, 'EXPORTER-test').toString('hex') : '',
     done: true
   }
   return reply.send(body)

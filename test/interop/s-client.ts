@@ -31,7 +31,12 @@ export class SClient {
   /** Makes a request and reads its answer. */
   async get (path: string, method = 'GET'): Promise<Exchange> {
     this.program.write(`${method} ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`)
-    return exchangeIn(await this.program.expect(answerEnd))
+    return this.answer()
+  }
+
+  /** Reads the answer to a request that was made. */
+  async answer (end: RegExp = answerEnd): Promise<Exchange> {
+    return exchangeIn(await this.program.expect(end))
   }
 
   /** The newest ticket, kept from being replaced by later ones; null when none came. */
