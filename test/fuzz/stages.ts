@@ -3,7 +3,7 @@ import { deflateSync } from 'node:zlib'
 import { encodeSessionState } from '../../lib/core/handshake/session-state.ts'
 import { concat, certificateMessage, message, TestClient, u16, u24, vector } from '../helpers/client/index.ts'
 import type { ClientOptions, Extension } from '../helpers/client/index.ts'
-import { externalIdentity, certificateWorld, lenientWorld, mutualWorld, now, plainWorld, realWorld } from './worlds.ts'
+import { externalIdentity, certificateWorld, earlyWorld, lenientWorld, mutualWorld, now, plainWorld, realWorld } from './worlds.ts'
 import type { World } from './worlds.ts'
 import { offer, perform, policyOf, sealTicket } from './perform.ts'
 import { Random } from './random.ts'
@@ -29,6 +29,7 @@ export interface Stage {
 /** Every stage of a connection, in the order of a connection's life. */
 export function createStages (): Stage[] {
   const plain = plainWorld()
+  const early = earlyWorld()
   const mutual = mutualWorld()
   const lenient = lenientWorld()
   const certificates = certificateWorld()
@@ -37,13 +38,15 @@ export function createStages (): Stage[] {
   const retry = retryHellos()
   const common = { hello, completes: never, opening: [] }
   return [
-    { ...common, name: 'hello', world: plain, share: 260, seeds: helloSeeds(plain, hello) },
+    { ...common, name: 'hello', world: plain, share: 210, seeds: helloSeeds(plain, hello) },
     { ...common, name: 'hello of a lenient server', world: lenient, share: 60, seeds: helloSeeds(lenient, hello) },
     { ...common, name: 'hello with real cryptography', world: realWorld(), share: 3, seeds: realSeeds() },
     { ...common, name: 'second hello', world: plain, share: 100, opening: [step('record', retry.first)], seeds: [[step('hello', retry.second)], [ccs, step('hello', retry.second)], [step('hello', offer(retry.second, externalIdentity))]] },
     { ...common, name: 'ticket', world: plain, share: 60, seeds: [[step('ticket', sealTicket(plain, stateFor(plain)))], [step('hello', offer(hello, sealTicket(plain, stateFor(plain)), externalIdentity))]] },
     { ...common, name: 'session state', world: plain, share: 60, seeds: [[step('state', stateFor(plain))], [step('state', stateFor(plain, []))], [step('state', stateFor(plain)), call('send')]] },
     { ...common, name: 'session state of a lenient server', world: lenient, share: 20, seeds: [[step('state', stateFor(lenient))]] },
+    { ...common, name: 'early data', world: early, share: 40, opening: [earlyHello(early)], seeds: earlySeeds() },
+    { ...common, name: 'session state that allows early data', world: early, share: 10, hello: helloOf({ earlyData: true }), seeds: [[step('state', stateFor(early, []))]] },
     flightStage('flight', mutual, hello, 120),
     flightStage('flight to a lenient server', lenient, hello, 30),
     { ...common, name: 'ciphertext', world: mutual, share: 40, opening: [step('record', hello)], seeds: [[step('wire', sealedFlight(mutual, hello))], [ccs, step('wire', sealedFlight(mutual, hello))]], completes: carries(sealedFlight(mutual, hello)) },
@@ -90,6 +93,22 @@ function helloSeeds (world: World, hello: Uint8Array): Step[][] {
     [step('record', Uint8Array.of(2, 40), { type: 21 })],
     [step('wire', Uint8Array.from(Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')))],
     [step('wire', Uint8Array.of(0x80, 0x2e, 1, 3, 1, 0, 0x15, 0, 0, 0, 0x10))]
+  ]
+}
+
+/** A ClientHello whose early data is accepted. */
+function earlyHello (world: World): Step {
+  return step('hello', offer(helloOf({ earlyData: true }), sealTicket(world, stateFor(world, []))))
+}
+
+function earlySeeds (): Step[][] {
+  const data = step('record', new Uint8Array(100).fill(65), { type: 23 })
+  const end = step('record', message(5))
+  return [
+    [data, end, finish], [end, finish], [ccs, data, call('send'), data, end, call('send'), finish, data],
+    [data, finish], [end, data], [end, end], [step('record', concat(message(5), message(20, new Uint8Array(32))))],
+    [step('record', new Uint8Array(16_384), { type: 23 }), data], [step('record', nothing, { type: 23, extra: 3 })],
+    [step('record', Uint8Array.of(1, 0), { type: 21 })], [call('numTickets'), call('requestOptional'), call('exportKeyingMaterial'), data, call('close'), end]
   ]
 }
 
@@ -205,7 +224,7 @@ function compressed (algorithm: number, content: Uint8Array, length: number): Ui
 
 function stateFor (world: World, chain: readonly Uint8Array[] = world.clientChain): Uint8Array {
   return encodeSessionState({
-    policy: policyOf(world), cipherSuite: 0x1301, psk: new Uint8Array(32).fill(6), issuedAt: now, authenticatedAt: now, lifetime: 7200, ticketAgeAdd: 0, maxEarlyDataSize: 0, serverName: 'localhost', alpnProtocol: 'h2', authorized: chain.length > 0, chain
+    policy: policyOf(world), cipherSuite: 0x1301, psk: new Uint8Array(32).fill(6), issuedAt: now, authenticatedAt: now, lifetime: 7200, ticketAgeAdd: 0, maxEarlyDataSize: 16_384, serverName: 'localhost', alpnProtocol: 'h2', authorized: chain.length > 0, chain
   })
 }
 

@@ -70,6 +70,7 @@ export class Subject implements ConnectionSink {
   }
 
   onPlaintext (data: Uint8Array): void {
+    if (!this.connected && this.connection.state !== 'WAIT_EOED') throw new Violation(`plaintext in ${this.connection.state}`)
     this.#tell(data.length === 0 ? 'E' : 'P')
   }
 
@@ -182,11 +183,12 @@ export class Subject implements ConnectionSink {
     if (!this.world.legitimate(identity)) throw new Violation('an identity that nobody proved')
   }
 
-  /** What is told of a connection before its handshake is complete is nothing. */
+  /** What is told of a connection before its handshake is complete is nothing, unless it may answer early data. */
   #checkFacts (): void {
     const { connection } = this
     const told = connection.info !== null
-    if (told !== this.connected) throw new Violation(`info is ${told ? 'there' : 'null'}, and connected was ${this.connected ? '' : 'not '}told`)
+    const answersEarlyData = this.world.configuration.earlyData !== null && ['WAIT_EOED', 'WAIT_FINISHED'].includes(connection.state)
+    if (told !== this.connected && !(told && answersEarlyData)) throw new Violation(`info is ${told ? 'there' : 'null'}, and connected was ${this.connected ? '' : 'not '}told`)
     if (connection.connected !== (this.connected && this.failure === null)) throw new Violation('connected says otherwise')
     if ((connection.context !== null) !== told || connection.certificateRequested !== (told && connection.certificateRequested)) throw new Violation('a context without a handshake')
     const facts = [connection.serverName, connection.alpnProtocol, connection.ticketsSent || null, connection.postHandshakeAuth || null, connection.clientAuthPending || null]

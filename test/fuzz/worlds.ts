@@ -43,6 +43,8 @@ export const externalKey = new Uint8Array(32).fill(0x33)
 
 /** Nobody asks for a certificate in the handshake; after it, everybody may. */
 export const plainWorld = (): World => toyWorld('plain', { requestCert: false })
+/** The same, with early data, of which every ClientHello is the first. */
+export const earlyWorld = (): World => toyWorld('early', { earlyData: { maxEarlyData: 16_384, since: 0, claim: () => 'first' } })
 export const mutualWorld = (): World => toyWorld('mutual', { requestCert: true, cookieKey: null, externalPsk: null })
 /** Certificates are looked at but not insisted on, and every answer comes by promise. */
 export const lenientWorld = (): World => toyWorld('lenient', { requestCert: true, rejectUnauthorized: false, honorCipherOrder: true, keyLog: () => {} }, delayed)
