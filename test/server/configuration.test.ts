@@ -50,7 +50,7 @@ t.test('every default is filled in', (t) => {
   t.ok(cipherSuites.length < provider.cipherSuites.length && namedGroups.length < provider.namedGroups.length, 'some are not')
   t.strictSame(signatureSchemes, provider.signatureSchemes)
   t.strictSame(names(certificateCompression), names(certificateCompressions()))
-  t.equal(resolveContext, contexts.resolve)
+  t.equal(resolveContext({ serverName: null, alpnProtocols: [] }), contexts.default)
   t.equal(tickets, ticketKeys)
   t.type(ticketKeys, TicketKeyRing)
   t.strictSame(observer, {})
