@@ -4,9 +4,12 @@ import { HandshakeType } from '../constants.ts'
 
 export class Transcript {
   readonly #running: RunningHash
+  /** Kept when it was asked for: the application secrets and the client's Finished are of the same messages. */
+  #digest: Uint8Array | null
 
   constructor (running: RunningHash) {
     this.#running = running
+    this.#digest = null
   }
 
   static start (hash: Hash): Transcript {
@@ -24,11 +27,13 @@ export class Transcript {
   /** @param message with its header */
   update (message: Uint8Array): void {
     this.#running.update(message)
+    this.#digest = null
   }
 
   /** Transcript-Hash of the messages so far. */
   hash (): Uint8Array {
-    return this.#running.digest()
+    this.#digest ??= this.#running.digest()
+    return this.#digest
   }
 
   fork (): Transcript {
