@@ -15,6 +15,7 @@ export type Direction = 'sent' | 'received'
 export type StoreOperation = 'put' | 'take' | 'claim'
 /** `refused`: not tried, because too many operations were under way. */
 export type StoreResult = 'success' | 'error' | 'timeout' | 'refused'
+export type TicketKeyStoreOperation = 'read' | 'add'
 /** The limits that a peer or an application can run into; docs/security.md has the number and the attack of each. */
 export type Limit =
   | 'handshakes' | 'handshakes_per_address' | 'handshake_time' | 'record_size' | 'message_size' | 'certificate_chain'
@@ -51,6 +52,16 @@ export interface StoreOperationInfo {
   readonly duration: number
 }
 
+/** An operation on the store in which processes share ticket keys. */
+export interface TicketKeyStoreInfo {
+  /** The store's `name`. */
+  readonly store: string
+  readonly operation: TicketKeyStoreOperation
+  readonly result: 'success' | 'error'
+  /** Milliseconds. */
+  readonly duration: number
+}
+
 export interface Observer {
   handshakeStarted? (): void
   handshakeCompleted? (info: HandshakeInfo): void
@@ -74,6 +85,7 @@ export interface Observer {
   /** @param requested was update_requested set? */
   keyUpdate? (direction: Direction, requested: boolean): void
   storeOperationCompleted? (info: StoreOperationInfo): void
+  ticketKeyStoreOperationCompleted? (info: TicketKeyStoreInfo): void
   /** A limit was reached, and what would have gone beyond it was refused. */
   limitReached? (limit: Limit): void
   connectionOpened? (alpnProtocol: string | null): void

@@ -1,5 +1,6 @@
 import type {
-  ClientAuthOutcome, ClientAuthPhase, Direction, EarlyDataResult, HandshakeInfo, Limit, Observer, StoreOperationInfo, TicketCause, TicketResult
+  ClientAuthOutcome, ClientAuthPhase, Direction, EarlyDataResult, HandshakeInfo, Limit, Observer, StoreOperationInfo, TicketCause, TicketKeyStoreInfo,
+  TicketResult
 } from '../../types/observer.ts'
 
 /**
@@ -59,6 +60,10 @@ export class LateObserver implements Required<Observer> {
 
   storeOperationCompleted (info: StoreOperationInfo): void {
     this.#observer.storeOperationCompleted?.(info)
+  }
+
+  ticketKeyStoreOperationCompleted (info: TicketKeyStoreInfo): void {
+    this.#observer.ticketKeyStoreOperationCompleted?.(info)
   }
 
   limitReached (limit: Limit): void {

@@ -68,6 +68,7 @@ export const observerEvents = Object.keys({
   alert: true,
   keyUpdate: true,
   storeOperationCompleted: true,
+  ticketKeyStoreOperationCompleted: true,
   limitReached: true,
   connectionOpened: true,
   connectionClosed: true
