@@ -14,8 +14,18 @@ export interface KeySettings {
   readonly sealsPerKey: number
 }
 
+/** The key that seals, as metrics show it. */
+export interface SealingKey {
+  /** What it is of: `random`, `secret`, or the name of the store that the processes share. */
+  readonly source: string
+  /** Since when it seals: Unix time in milliseconds. */
+  readonly issueFrom: number
+}
+
 /** `now` is Unix time in milliseconds everywhere. */
 export interface KeySource {
+  /** The key that would seal now; one that has ended, where nothing was sealed since. */
+  sealingKey (now: number): SealingKey
   seal (state: Uint8Array, policy: Uint8Array, now: number): Uint8Array
   open (ticket: Uint8Array, policy: Uint8Array, now: number): OpenedTicket
   /** Another key seals from now on; the present one goes on opening its tickets. */

@@ -4,12 +4,12 @@
  */
 import type { OpenedTicket } from '../../types/session.ts'
 import { keyNameOf, opened, refused } from './key-source.ts'
-import type { KeySettings, KeySource } from './key-source.ts'
+import type { KeySettings, KeySource, SealingKey } from './key-source.ts'
 import { TicketKey, keyNameLength } from './ticket-key.ts'
 
 interface Entry {
   readonly key: TicketKey
-  readonly issuedFrom: number
+  readonly issueFrom: number
   acceptUntil: number
 }
 
@@ -22,6 +22,10 @@ export class RandomKeys implements KeySource {
     this.#settings = settings
     this.#entries = new Map()
     this.#current = this.#issue(now)
+  }
+
+  sealingKey (): SealingKey {
+    return { source: 'random', issueFrom: this.#current.issueFrom }
   }
 
   seal (state: Uint8Array, policy: Uint8Array, now: number): Uint8Array {
@@ -57,14 +61,14 @@ export class RandomKeys implements KeySource {
   #issue (now: number): Entry {
     const { crypto, rotation, lifetime } = this.#settings
     const key = new TicketKey(crypto, crypto.random(keyNameLength), crypto.random(crypto.sha384.length))
-    const entry = { key, issuedFrom: now, acceptUntil: now + rotation + lifetime }
+    const entry = { key, issueFrom: now, acceptUntil: now + rotation + lifetime }
     this.#entries.set(keyNameOf(key.name), entry)
     return entry
   }
 
   /** A clock that was set back ends a key too: it must not seal for longer than `rotation`. */
   #mayIssue (entry: Entry, now: number): boolean {
-    const age = now - entry.issuedFrom
+    const age = now - entry.issueFrom
     return age >= 0 && age < this.#settings.rotation && now < entry.acceptUntil &&
       entry.key.numSealed < this.#settings.sealsPerKey
   }

@@ -6,7 +6,7 @@
 import type { CryptoProvider } from '../../types/crypto.ts'
 import type { OpenedTicket, TicketProtector } from '../../types/session.ts'
 import { refused } from './key-source.ts'
-import type { KeySettings, KeySource } from './key-source.ts'
+import type { KeySettings, KeySource, SealingKey } from './key-source.ts'
 import { RandomKeys } from './random-keys.ts'
 import { SharedKeys } from './shared-keys.ts'
 import { extract, ticketOverhead } from './ticket-key.ts'
@@ -41,6 +41,11 @@ export class TicketKeyRing implements TicketProtector {
     }
     this.#now = now
     this.#sources = [this.#source(secret)]
+  }
+
+  /** For metrics: what seals, and since when. */
+  sealingKey (): SealingKey {
+    return this.#sources[0]!.sealingKey(this.#now())
   }
 
   /** The lifetime of the ticket is in its state, for who opens it to judge: a key outlives its youngest ticket. */

@@ -174,6 +174,19 @@ for (const [kind, secret] of [['random keys', null], ['shared keys', secretOf(7)
       t.same(tickets.map((ticket) => ring.open(ticket, policy).refused), ['unknown', null, null, null, null])
     })
 
+    t.test('it says what seals, and since when', async (t) => {
+      const { ring, clock } = ringWithClock({ secret })
+      const begin = rotation * 1_700_000 * 1000
+      const source = secret === null ? 'random' : 'secret'
+      ring.seal(state, policy)
+      t.strictSame(ring.sealingKey(), { source, issueFrom: begin })
+      clock.seconds = rotation
+      ring.seal(state, policy)
+      t.strictSame(ring.sealingKey(), { source, issueFrom: begin + rotation * 1000 })
+      ring.setSecret(secret === null ? secretOf(8) : null)
+      t.equal(ring.sealingKey().source, secret === null ? 'secret' : 'random')
+    })
+
     t.test('nothing shows the keys', async (t) => {
       const { ring } = ringWithClock({ secret })
       ring.seal(state, policy)
