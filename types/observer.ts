@@ -8,6 +8,7 @@ export type TicketResult = 'accepted' | 'expired' | 'unknown' | 'replayed' | 're
 export type ClientAuthPhase = 'handshake' | 'post_handshake'
 export type ClientAuthOutcome = 'verified' | 'empty' | 'rejected' | 'timeout' | 'unsupported' | 'aborted'
 export type Direction = 'sent' | 'received'
+export type TicketKeyStoreOperation = 'read' | 'add'
 /** The limits that a peer or an application can run into; docs/security.md has the number and the attack of each. */
 export type Limit =
   | 'handshakes' | 'handshakes_per_address' | 'handshake_time' | 'record_size' | 'message_size' | 'certificate_chain'
@@ -34,6 +35,16 @@ export interface HandshakeInfo {
   readonly duration: number
 }
 
+/** An operation on the store in which processes share ticket keys. */
+export interface TicketKeyStoreInfo {
+  /** The store's `name`. */
+  readonly store: string
+  readonly operation: TicketKeyStoreOperation
+  readonly result: 'success' | 'error'
+  /** Milliseconds. */
+  readonly duration: number
+}
+
 export interface Observer {
   handshakeStarted? (): void
   handshakeCompleted? (info: HandshakeInfo): void
@@ -54,6 +65,7 @@ export interface Observer {
   alert? (direction: Direction, alert: string): void
   /** @param requested was update_requested set? */
   keyUpdate? (direction: Direction, requested: boolean): void
+  ticketKeyStoreUsed? (info: TicketKeyStoreInfo): void
   /** A limit was reached, and what would have gone beyond it was refused. */
   limitReached? (limit: Limit): void
   connectionOpened? (alpnProtocol: string | null): void

@@ -1,4 +1,6 @@
-import type { ClientAuthOutcome, ClientAuthPhase, Direction, HandshakeInfo, Limit, Observer, TicketCause, TicketResult } from '../../types/observer.ts'
+import type {
+  ClientAuthOutcome, ClientAuthPhase, Direction, HandshakeInfo, Limit, Observer, TicketCause, TicketKeyStoreInfo, TicketResult
+} from '../../types/observer.ts'
 
 /**
  * A place kept free for an observer. A server made by `serverFactory` exists before the plugin is registered, and the
@@ -49,6 +51,10 @@ export class LateObserver implements Required<Observer> {
 
   keyUpdate (direction: Direction, requested: boolean): void {
     this.#observer.keyUpdate?.(direction, requested)
+  }
+
+  ticketKeyStoreUsed (info: TicketKeyStoreInfo): void {
+    this.#observer.ticketKeyStoreUsed?.(info)
   }
 
   limitReached (limit: Limit): void {

@@ -24,7 +24,8 @@ export function addPrometheus (app: FastifyInstance, { options: { metrics }, set
     prefix,
     buckets,
     counters: settings.configuration.counters,
-    certificates: () => settings.contexts.credentials
+    certificates: () => settings.contexts.credentials,
+    ticketKey: () => settings.ticketKeys.sealingKey()
   })
   prometheus.set(observer)
   app.addHook('onClose', async () => observer.release())

@@ -1,7 +1,7 @@
 /** The observer that publishes on node:diagnostics_channel, for whoever subscribes: docs/metrics.md lists the channels. */
 import { channel } from 'node:diagnostics_channel'
 import type {
-  ClientAuthOutcome, ClientAuthPhase, Direction, HandshakeInfo, Limit, Observer, TicketCause, TicketResult
+  ClientAuthOutcome, ClientAuthPhase, Direction, HandshakeInfo, Limit, Observer, TicketCause, TicketKeyStoreInfo, TicketResult
 } from '../../types/observer.ts'
 
 /** The message of each channel. */
@@ -15,6 +15,7 @@ export interface ChannelMessages {
   'tls13.server.client_auth': { phase: ClientAuthPhase, outcome: ClientAuthOutcome, duration: number }
   'tls13.server.alert': { direction: Direction, alert: string }
   'tls13.server.key_update': { direction: Direction, requested: boolean }
+  'tls13.server.ticket_key_store': TicketKeyStoreInfo
   'tls13.server.limit': { limit: Limit }
   'tls13.server.connection.opened': { alpnProtocol: string | null }
   'tls13.server.connection.closed': { alpnProtocol: string | null, clean: boolean }
@@ -49,6 +50,9 @@ export const channelObserver: Required<Observer> = {
   keyUpdate (direction, requested) {
     if (keyUpdate.hasSubscribers) keyUpdate.publish({ direction, requested })
   },
+  ticketKeyStoreUsed (info) {
+    if (ticketKeyStore.hasSubscribers) ticketKeyStore.publish(info)
+  },
   limitReached (limit) {
     if (limitReached.hasSubscribers) limitReached.publish({ limit })
   },
@@ -69,6 +73,7 @@ const ticketRedeemed = typed('tls13.server.ticket.redeemed')
 const clientAuth = typed('tls13.server.client_auth')
 const alert = typed('tls13.server.alert')
 const keyUpdate = typed('tls13.server.key_update')
+const ticketKeyStore = typed('tls13.server.ticket_key_store')
 const limitReached = typed('tls13.server.limit')
 const connectionOpened = typed('tls13.server.connection.opened')
 const connectionClosed = typed('tls13.server.connection.closed')

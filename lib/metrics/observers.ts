@@ -66,6 +66,7 @@ export const observerEvents = Object.keys({
   clientAuthCompleted: true,
   alert: true,
   keyUpdate: true,
+  ticketKeyStoreUsed: true,
   limitReached: true,
   connectionOpened: true,
   connectionClosed: true

@@ -156,6 +156,26 @@ export const definitions = {
     labelNames: ['direction', 'requested'],
     zeros: combinations({ direction: ['sent', 'received'], requested: ['true', 'false'] })
   },
+  ticketKeyIssue: {
+    type: 'Gauge',
+    name: 'tls_session_ticket_key_issue_timestamp_seconds',
+    help: 'Since when the key that seals session tickets does, in Unix time; the oldest of each source',
+    labelNames: ['source'],
+    aggregator: 'min',
+    collect: collectTicketKeys
+  },
+  ticketKeyStoreOperations: {
+    type: 'Counter',
+    name: 'tls_session_ticket_key_store_operations_total',
+    help: 'Operations on the store in which processes share session ticket keys, by result',
+    labelNames: ['store', 'operation', 'result']
+  },
+  ticketKeyStoreDuration: {
+    type: 'Histogram',
+    name: 'tls_session_ticket_key_store_operation_duration_seconds',
+    help: 'Time of an operation on the store in which processes share session ticket keys',
+    labelNames: ['store', 'operation']
+  },
   limitsReached: {
     type: 'Counter',
     name: 'tls_limits_reached_total',
@@ -176,6 +196,12 @@ export const definitions = {
 function collectConnections (metric: PrometheusGauge, servers: Servers): void {
   metric.reset()
   for (const [protocol, connections] of servers.connectionsByProtocol()) metric.set({ alpn: protocol ?? none }, connections)
+}
+
+/** From nothing at each scrape: a source that is left leaves no series behind. */
+function collectTicketKeys (metric: PrometheusGauge, servers: Servers): void {
+  metric.reset()
+  for (const [source, issueFrom] of servers.ticketKeys()) metric.set({ source }, issueFrom / 1000)
 }
 
 /** From nothing at each scrape: a certificate that was replaced leaves no series behind. */

@@ -23,6 +23,8 @@ export interface PrometheusOptions {
   readonly counters: TrafficCounters
   /** The certificates in use: `notAfter` in Unix time, milliseconds. */
   readonly certificates: ServerNumbers['certificates']
+  /** What seals its tickets: `issueFrom` in Unix time, milliseconds. */
+  readonly ticketKey: ServerNumbers['ticketKey']
 }
 
 /** An observer for one server; the observers of one registry and prefix share their metrics, which add up. */
@@ -39,10 +41,10 @@ export interface PrometheusObserver extends Required<Observer> {
  * @throws {Error} of the client: a name that the prefix makes invalid, or that somebody else has registered
  */
 export function prometheusObserver (options: PrometheusOptions): PrometheusObserver {
-  const { client, register = client.register, prefix = '', buckets = defaultBuckets, counters, certificates } = options
+  const { client, register = client.register, prefix = '', buckets = defaultBuckets, counters, certificates, ticketKey } = options
   checkBuckets(buckets)
   const { metrics, servers } = metricsIn({ client, register, prefix, buckets })
-  return observe(metrics, servers, { counters, certificates, gauges: new ServerGauges() })
+  return observe(metrics, servers, { counters, certificates, ticketKey, gauges: new ServerGauges() })
 }
 
 function observe (metrics: Metrics, servers: Servers, server: ServerNumbers): PrometheusObserver {
@@ -81,6 +83,10 @@ function observe (metrics: Metrics, servers: Servers, server: ServerNumbers): Pr
     },
     keyUpdate (direction, requested) {
       metrics.keyUpdates.inc({ direction, requested: String(requested) })
+    },
+    ticketKeyStoreUsed ({ store, operation, result, duration }) {
+      metrics.ticketKeyStoreOperations.inc({ store, operation, result })
+      metrics.ticketKeyStoreDuration.observe({ store, operation }, duration / 1000)
     },
     limitReached (limit) {
       metrics.limitsReached.inc({ limit })

@@ -8,6 +8,7 @@ export interface ServerNumbers {
   readonly counters: TrafficCounters
   readonly gauges: ServerGauges
   readonly certificates: () => Iterable<{ readonly name: string, readonly notAfter: number }>
+  readonly ticketKey: () => { readonly source: string, readonly issueFrom: number }
 }
 
 export class Servers {
@@ -59,5 +60,15 @@ export class Servers {
       }
     }
     return earliest
+  }
+
+  /** @returns by source since when the oldest key that seals does, Unix time in milliseconds */
+  ticketKeys (): Map<string, number> {
+    const oldest = new Map<string, number>()
+    for (const { ticketKey } of this.#serving) {
+      const { source, issueFrom } = ticketKey()
+      oldest.set(source, Math.min(issueFrom, oldest.get(source) ?? Infinity))
+    }
+    return oldest
   }
 }

@@ -13,6 +13,7 @@ const messages: Record<string, unknown> = {
   'tls13.server.client_auth': { phase: 'post_handshake', outcome: 'verified', duration: 12.5 },
   'tls13.server.alert': { direction: 'received', alert: 'close_notify' },
   'tls13.server.key_update': { direction: 'sent', requested: true },
+  'tls13.server.ticket_key_store': { store: 'redis', operation: 'read', result: 'success', duration: 1.5 },
   'tls13.server.connection.opened': { alpnProtocol: 'http/1.1' },
   'tls13.server.connection.closed': { alpnProtocol: 'http/1.1', clean: true }
 }

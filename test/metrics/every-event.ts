@@ -26,6 +26,7 @@ export const everyEvent: readonly Event[] = [
   ['clientAuthCompleted', 'post_handshake', 'verified', 12.5],
   ['alert', 'received', 'close_notify'],
   ['keyUpdate', 'sent', true],
+  ['ticketKeyStoreUsed', { store: 'redis', operation: 'read', result: 'success', duration: 1.5 }],
   ['limitReached', 'key_updates'],
   ['connectionOpened', 'http/1.1'],
   ['connectionClosed', 'http/1.1', true]

@@ -10,7 +10,7 @@ import { everyEvent, handshakeInfo } from './every-event.ts'
 function setUp (options: Partial<PrometheusOptions> = {}) {
   const register = new client.Registry()
   const counters = createCounters()
-  const observer = prometheusObserver({ client, register, counters, certificates: () => [], ...options })
+  const observer = prometheusObserver({ client, register, counters, certificates: () => [], ticketKey: () => ({ source: 'random', issueFrom: 0 }), ...options })
   return { register, counters, observer }
 }
 
@@ -43,13 +43,19 @@ t.test('names, types and labels are those of docs/metrics.md', async (t) => {
     'tls_sent_bytes_total counter',
     'tls_records_total counter',
     'tls_key_updates_total counter',
+    'tls_session_ticket_key_issue_timestamp_seconds gauge',
+    'tls_session_ticket_key_store_operations_total counter',
+    'tls_session_ticket_key_store_operation_duration_seconds histogram',
     'tls_limits_reached_total counter',
     'tls_certificate_not_after_timestamp_seconds gauge'
   ])
 })
 
 t.test('every event in the text that Prometheus reads', async (t) => {
-  const { register, counters, observer } = setUp({ certificates: () => [{ name: 'default', notAfter: 1_900_000_000_500 }] })
+  const { register, counters, observer } = setUp({
+    certificates: () => [{ name: 'default', notAfter: 1_900_000_000_500 }],
+    ticketKey: () => ({ source: 'redis', issueFrom: 1_800_000_000_500 })
+  })
   emitAll(observer)
   observer.handshakeStarted()
   observer.handshakeStarted()
@@ -88,6 +94,10 @@ t.test('every event in the text that Prometheus reads', async (t) => {
     'tls_records_total{direction="received"} 1',
     'tls_records_total{direction="sent"} 2',
     'tls_key_updates_total{direction="sent",requested="true"} 1',
+    'tls_session_ticket_key_issue_timestamp_seconds{source="redis"} 1800000000.5',
+    'tls_session_ticket_key_store_operations_total{store="redis",operation="read",result="success"} 1',
+    'tls_session_ticket_key_store_operation_duration_seconds_sum{store="redis",operation="read"} 0.0015',
+    'tls_session_ticket_key_store_operation_duration_seconds_count{store="redis",operation="read"} 1',
     'tls_limits_reached_total{limit="key_updates"} 1',
     'tls_certificate_not_after_timestamp_seconds{certificate="default"} 1900000000.5'
   ])
@@ -194,6 +204,21 @@ t.test('a certificate that was replaced leaves no series', async (t) => {
   t.same(await samples(register), ['tls_certificate_not_after_timestamp_seconds{certificate="new"} 1'])
 })
 
+t.test('the key that seals: the oldest of each source, and none of a source that was left', async (t) => {
+  const register = new client.Registry()
+  let source = 'random'
+  setUp({ register, ticketKey: () => ({ source, issueFrom: 3000 }) })
+  setUp({ register, ticketKey: () => ({ source: 'redis', issueFrom: 2000 }) })
+  setUp({ register, ticketKey: () => ({ source: 'redis', issueFrom: 1000 }) })
+  const keys = async (): Promise<string[]> => (await samples(register)).filter((line) => line.startsWith('tls_session_ticket_key_issue'))
+  t.same(await keys(), [
+    'tls_session_ticket_key_issue_timestamp_seconds{source="random"} 3',
+    'tls_session_ticket_key_issue_timestamp_seconds{source="redis"} 1'
+  ])
+  source = 'redis'
+  t.same(await keys(), ['tls_session_ticket_key_issue_timestamp_seconds{source="redis"} 1'])
+})
+
 t.test('a registry that was cleared begins anew; one that lost a metric gets it again', async (t) => {
   const register = new client.Registry()
   const old = setUp({ register })
@@ -231,7 +256,7 @@ t.test('a name that somebody else has is refused', async (t) => {
 
 t.test('the default registry of the client', async (t) => {
   t.teardown(() => client.register.clear())
-  prometheusObserver({ client, counters: createCounters(), certificates: () => [] }).ticketRedeemed('replayed')
+  prometheusObserver({ client, counters: createCounters(), certificates: () => [], ticketKey: () => ({ source: 'random', issueFrom: 0 }) }).ticketRedeemed('replayed')
   t.same(await samples(client.register), ['tls_session_ticket_redemptions_total{result="replayed"} 1'])
 })
 
