@@ -22,3 +22,23 @@ export interface TicketProtector {
   seal (state: Uint8Array, policy: Uint8Array, lifetime: number): Uint8Array
   open (ticket: Uint8Array, policy: Uint8Array): Awaitable<OpenedTicket>
 }
+
+/**
+ * Where processes find each other's ticket keys: a few values, each in a slot that the first to come fills. It may be slow or
+ * gone: whoever uses it goes on with what it has. What lies in it opens tickets, so it is to be kept as a private key is.
+ */
+export interface TicketKeyStore {
+  /** What metrics call it: `cluster`, `redis`. */
+  readonly name: string
+  /** Milliseconds between two looks into it. */
+  readonly pollInterval: number
+  /** The values that have not ended. */
+  read (): Promise<readonly string[]>
+  /**
+   * Fills a slot, unless it is taken.
+   * @param lifetime milliseconds after which the value ends, a positive integer
+   */
+  add (slot: string, value: string, lifetime: number): Promise<void>
+  /** Where the store tells of changes: calls back after each. @returns ends that */
+  watch? (changed: () => void): () => void
+}
