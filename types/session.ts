@@ -1,5 +1,5 @@
 /** What the core asks of session tickets. */
-import type { Awaitable } from './crypto.ts'
+import type { Awaitable, CryptoProvider } from './crypto.ts'
 
 /** Why a ticket was not accepted, as metrics say it. */
 export type TicketRefusal = 'unknown' | 'expired' | 'replayed' | 'rejected'
@@ -42,3 +42,6 @@ export interface TicketKeyStore {
   /** Where the store tells of changes: calls back after each. @returns ends that */
   watch? (changed: () => void): () => void
 }
+
+/** Makes the store of one server, of its cryptographic provider. */
+export type TicketKeyStoreOpener = (crypto: CryptoProvider) => TicketKeyStore

@@ -7,7 +7,8 @@ import { invalidOption } from '../errors.ts'
  * @returns a copy
  * @throws FST_TLS13_INVALID_OPTION when it is not 48 bytes, or all zero, or a half of it is
  */
-export function ticketSecret (option: string, secret: Uint8Array): Uint8Array {
+export function ticketSecret (option: string, secret: unknown): Uint8Array {
+  if (!(secret instanceof Uint8Array)) throw invalidOption(option, 'must be a Buffer or Uint8Array of 48 bytes')
   if (secret.length !== 48) throw invalidOption(option, `must be 48 bytes, not ${secret.length}`)
   const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0)
   if (isZero(secret.subarray(0, 24)) || isZero(secret.subarray(24))) {
