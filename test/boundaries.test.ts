@@ -22,7 +22,7 @@ const arrows: Record<string, readonly string[]> = {
   socket: ['types', 'core', 'errors', 'credentials'],
   server: ['types', 'core', 'errors', 'option-names', 'crypto', 'credentials', 'session', 'metrics', 'socket'],
   fastify: ['types', 'core', 'errors', 'option-names', 'credentials', 'metrics', 'socket', 'server'],
-  index: ['types', 'errors', 'credentials', 'metrics', 'server', 'fastify']
+  index: ['types', 'errors', 'credentials', 'metrics', 'session', 'server', 'fastify']
 }
 
 /** Packages that only some files may import; `typeOnly` files may import their types alone. */
@@ -34,6 +34,7 @@ const packages: Array<{ name: RegExp, files: RegExp, typeOnly: RegExp }> = [
   { name: /^prom-client$/, files: /^lib\/metrics\//, typeOnly: /^lib\/fastify\// },
   // server-names.ts asks node:net what an IP address is, and nothing else.
   { name: /^node:(net|stream)$/, files: /^lib\/(socket\/|server\/|credentials\/server-names\.ts$)/, typeOnly: /^types\// },
+  { name: /^node:cluster$/, files: /^lib\/session\/cluster\//, typeOnly: /^$/ },
   { name: /^node:(http|https|http2|tls)$/, files: /^lib\/(server|fastify)\//, typeOnly: /^(types\/|lib\/(socket|credentials)\/)/ }
 ]
 

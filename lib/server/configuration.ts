@@ -7,6 +7,7 @@ import { secureContextOptions } from '../credentials/material.ts'
 import { invalidOption } from '../errors.ts'
 import { createCounters } from '../metrics/counters.ts'
 import { combineObservers } from '../metrics/observers.ts'
+import { clusterTicketKeys } from '../session/cluster/worker.ts'
 import { TicketKeyRing } from '../session/ticket-keys.ts'
 import { externalPskLookup } from './external-psk.ts'
 import { Stapling } from './stapling.ts'
@@ -53,16 +54,11 @@ export function configure (options: Tls13Options, surroundings: Surroundings = {
   } else if (checked.SNICallback === null) {
     throw invalidOption('key', 'is missing: give key and cert, or pfx, or SNICallback')
   }
-  const ticketKeys = new TicketKeyRing({
-    crypto: checked.crypto,
-    now: Date.now,
-    rotation: checked.ticketKeyRotation,
-    lifetime: checked.sessionTimeout,
-    secret: checked.ticketKeys
-  })
+  const observer = combineObservers([...(checked.observer === null ? [] : [checked.observer]), ...(surroundings.observers ?? [])])
+  const ticketKeys = ticketKeysOf(checked, observer)
   const { handshakeTimeout, maxPendingHandshakes, maxPendingHandshakesPerAddress, clientCertificateTimeout, maxBufferedBody } = checked
   const stapling = new Stapling(checked.ocspResponse)
-  const configuration = configurationOf(checked, { contexts, ticketKeys, stapling }, surroundings)
+  const configuration = configurationOf(checked, { contexts, ticketKeys, stapling, observer }, surroundings)
   refuseIdleKeys(contexts, configuration.signatureSchemes)
   return Object.freeze({
     configuration,
@@ -77,11 +73,27 @@ export function configure (options: Tls13Options, surroundings: Surroundings = {
   })
 }
 
-type Parts = Pick<ServerSettings, 'contexts' | 'ticketKeys' | 'stapling'>
+/** Where nothing else was asked for, the workers of a cluster are one server to their clients. */
+function ticketKeysOf ({ crypto, ticketKeys, ticketKeyRotation, sessionTimeout }: CheckedOptions, observer: Observer): TicketKeyRing {
+  const open = ticketKeys ?? clusterTicketKeys()
+  return new TicketKeyRing({
+    crypto,
+    now: Date.now,
+    rotation: ticketKeyRotation,
+    lifetime: sessionTimeout,
+    secret: open instanceof Uint8Array ? open : null,
+    store: typeof open === 'function' ? open(crypto) : null,
+    observer
+  })
+}
+
+interface Parts extends Pick<ServerSettings, 'contexts' | 'ticketKeys' | 'stapling'> {
+  readonly observer: Observer
+}
 
 /** Frozen but for `numTickets`, which is checked as the option is. */
-function configurationOf (options: CheckedOptions, { contexts, ticketKeys, stapling }: Parts, surroundings: Surroundings): ServerConfiguration {
-  const { crypto, observer, externalPsk } = options
+function configurationOf (options: CheckedOptions, { contexts, ticketKeys, stapling, observer }: Parts, surroundings: Surroundings): ServerConfiguration {
+  const { crypto, externalPsk } = options
   let { numTickets } = options
   return Object.freeze({
     crypto,
@@ -109,7 +121,7 @@ function configurationOf (options: CheckedOptions, { contexts, ticketKeys, stapl
     tickets: ticketKeys,
     ticketLifetime: options.sessionTimeout,
     sessionLifetime: options.sessionLifetime,
-    observer: combineObservers([...(observer === null ? [] : [observer]), ...(surroundings.observers ?? [])]),
+    observer,
     counters: surroundings.counters ?? createCounters(),
     keyLog: options.keyLog,
     now: Date.now

@@ -27,6 +27,7 @@ export function attach (server: Server, settings: ServerSettings): Gate {
     close (callback?: (error?: Error) => void) {
       gate.close()
       http2?.close()
+      ticketKeys.release(server)
       return close.call(server, callback)
     },
     setSecureContext: contexts.setDefault.bind(contexts),
@@ -37,6 +38,7 @@ export function attach (server: Server, settings: ServerSettings): Gate {
     }
   })
   server.on('connection', gate.open)
+  server.on('listening', () => ticketKeys.use(server))
   return gate
 }
 
