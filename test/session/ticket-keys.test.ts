@@ -183,6 +183,9 @@ for (const [kind, secret] of [['random keys', null], ['shared keys', secretOf(7)
       clock.seconds = rotation
       ring.seal(state, policy)
       t.strictSame(ring.sealingKey(), { source, issueFrom: begin + rotation * 1000 })
+      clock.seconds = rotation + 5
+      ring.rotate()
+      t.strictSame(ring.sealingKey(), { source, issueFrom: begin + rotation * 1000 + 5000 })
       ring.setSecret(secret === null ? secretOf(8) : null)
       t.equal(ring.sealingKey().source, secret === null ? 'secret' : 'random')
     })
