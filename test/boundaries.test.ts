@@ -22,12 +22,12 @@ const arrows: Record<string, readonly string[]> = {
   socket: ['types', 'core', 'errors', 'credentials'],
   server: ['types', 'core', 'errors', 'option-names', 'crypto', 'credentials', 'session', 'metrics', 'socket'],
   fastify: ['types', 'core', 'errors', 'option-names', 'credentials', 'metrics', 'socket', 'server'],
-  index: ['types', 'errors', 'credentials', 'metrics', 'session', 'server', 'fastify']
+  index: ['types', 'errors', 'credentials', 'session', 'metrics', 'server', 'fastify']
 }
 
 /** Packages that only some files may import; `typeOnly` files may import their types alone. */
 const packages: Array<{ name: RegExp, files: RegExp, typeOnly: RegExp }> = [
-  { name: /^node:crypto$/, files: /^lib\/(crypto\/node(-groups)?\.ts|credentials\/)/, typeOnly: /^(types\/|lib\/|index\.ts)/ },
+  { name: /^node:crypto$/, files: /^lib\/(crypto\/node(-\w+)?\.ts|credentials\/)/, typeOnly: /^(types\/|lib\/|index\.ts)/ },
   { name: /^@noble\//, files: /^lib\/crypto\/noble(-groups)?\.ts$/, typeOnly: /^$/ },
   { name: /^@peculiar\//, files: /^lib\/(credentials|crypto)\//, typeOnly: /^$/ },
   { name: /^fastify(-plugin)?$/, files: /^(lib\/fastify\/|index\.ts$)/, typeOnly: /^(lib\/server\/|types\/fastify\.ts$)/ },

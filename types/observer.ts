@@ -4,11 +4,15 @@
  */
 
 export type TicketCause = 'handshake' | 'client_auth' | 'on_demand'
-export type TicketResult = 'accepted' | 'expired' | 'unknown' | 'replayed' | 'rejected'
+/** `denied`: by the application's `onResume`. */
+export type TicketResult = 'accepted' | 'expired' | 'unknown' | 'replayed' | 'rejected' | 'denied'
 export type ClientAuthPhase = 'handshake' | 'post_handshake'
 export type ClientAuthOutcome = 'verified' | 'empty' | 'rejected' | 'timeout' | 'unsupported' | 'aborted'
 export type Direction = 'sent' | 'received'
 export type TicketKeyStoreOperation = 'read' | 'add'
+export type StoreOperation = 'put' | 'take' | 'claim'
+/** `refused`: not tried, because too many operations were under way. */
+export type StoreResult = 'success' | 'error' | 'timeout' | 'refused'
 /** The limits that a peer or an application can run into; docs/security.md has the number and the attack of each. */
 export type Limit =
   | 'handshakes' | 'handshakes_per_address' | 'handshake_time' | 'record_size' | 'message_size' | 'certificate_chain'
@@ -45,6 +49,16 @@ export interface TicketKeyStoreInfo {
   readonly duration: number
 }
 
+/** An operation on a session store, as far as it was waited for. */
+export interface StoreOperationInfo {
+  /** The store's `name`. */
+  readonly store: string
+  readonly operation: StoreOperation
+  readonly result: StoreResult
+  /** Milliseconds. */
+  readonly duration: number
+}
+
 export interface Observer {
   handshakeStarted? (): void
   handshakeCompleted? (info: HandshakeInfo): void
@@ -66,6 +80,7 @@ export interface Observer {
   /** @param requested was update_requested set? */
   keyUpdate? (direction: Direction, requested: boolean): void
   ticketKeyStoreUsed? (info: TicketKeyStoreInfo): void
+  storeOperationCompleted? (info: StoreOperationInfo): void
   /** A limit was reached, and what would have gone beyond it was refused. */
   limitReached? (limit: Limit): void
   connectionOpened? (alpnProtocol: string | null): void

@@ -1,7 +1,8 @@
 /** The options as a user writes them. Names are those of node:tls and node:https wherever the meaning is the same. */
+import type { X509Certificate } from 'node:crypto'
 import type { Awaitable, CryptoProvider } from './crypto.ts'
 import type { Observer } from './observer.ts'
-import type { TicketKeyStoreOpener } from './session.ts'
+import type { SessionStore, TicketKeyStoreOpener } from './session.ts'
 
 export type Pem = string | Uint8Array
 
@@ -42,6 +43,23 @@ export interface MetricsOptions {
   buckets?: number[]
 }
 
+/** A session that a client would resume: it fits the server, the name, the protocol and the time, and its client is still trusted. */
+export interface SessionToResume {
+  /** The name the client asks for now, which is the session's. */
+  readonly serverName: string | null
+  readonly alpnProtocol: string | null
+  /** When the ticket was made. */
+  readonly issuedAt: Date
+  /** When the full handshake was that the session goes back to, over all resumptions between. */
+  readonly authenticatedAt: Date
+  /** Did the client prove an identity that this server trusts now? */
+  readonly authorized: boolean
+  /** node:tls's code for why not; null when authorized, or without a certificate. */
+  readonly authorizationError: string | null
+  /** The certificate that the client proved to have, null for none. */
+  readonly peerCertificate: X509Certificate | null
+}
+
 export interface Tls13Options extends SecureContextOptions {
   /** Session tickets of a full handshake, an integer from 0 to 255, default 2: `SSL_CTX_set_num_tickets`. */
   numTickets?: number
@@ -61,6 +79,18 @@ export interface Tls13Options extends SecureContextOptions {
   ticketKeys?: Uint8Array | 'random' | TicketKeyStoreOpener
   /** Seconds after which a new ticket key seals, default 43200; older keys still open their tickets (RFC 9325 §3.4). */
   ticketKeyRotation?: number
+  /**
+   * Where sessions are kept: `memorySessionStore()`, `redisSessionStore(client)` or a store of your own. Tickets are then
+   * handles that are used once (RFC 8446 §8.1), and `ticketKeys` has no use. Default: tickets hold the session themselves.
+   */
+  sessionStore?: SessionStore
+  /** Milliseconds an answer of the store is waited for, default 500; beyond it the client does a full handshake. */
+  sessionStoreTimeout?: number
+  /**
+   * Called before a session is resumed; `false`, or a promise of it, refuses, and the client does a full handshake. What it
+   * throws refuses too, and is told by a warning. Default: what passed the checks resumes.
+   */
+  onResume?: (session: SessionToResume) => Awaitable<boolean | void>
 
   /**
    * Pre-shared keys that were agreed on outside of TLS (RFC 8446 §4.2.11): the key of an identity, for SHA-256 when it is

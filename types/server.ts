@@ -1,7 +1,7 @@
 /** The frozen configuration of a TLS 1.3 server, as the core reads it: every choice made, every default filled in. */
 import type { CertificateCompression } from './compression.ts'
 import type { Awaitable, CipherSuite, CryptoProvider, NamedGroup } from './crypto.ts'
-import type { ContextResolver, Credential } from './credentials.ts'
+import type { ClientIdentity, ContextResolver, Credential } from './credentials.ts'
 import type { TicketProtector } from './session.ts'
 import type { Observer, TrafficCounters } from './observer.ts'
 
@@ -13,6 +13,21 @@ export interface ExternalPsk {
 
 /** Which key an identity has; null: it is none of ours, and may be a ticket. */
 export type ExternalPskLookup = (identity: Uint8Array) => Awaitable<ExternalPsk | null>
+
+/** A session that passed every check but its binder's. */
+export interface ResumableSession {
+  readonly serverName: string | null
+  readonly alpnProtocol: string | null
+  /** When its ticket was made, Unix time in milliseconds. */
+  readonly issuedAt: number
+  /** When the full handshake was that it goes back to, Unix time in milliseconds. */
+  readonly authenticatedAt: number
+  /** Who the client would be, by what is trusted now. */
+  readonly identity: ClientIdentity | null
+}
+
+/** The application's word on a resumption; it never throws or rejects. */
+export type ResumptionCheck = (session: ResumableSession) => Awaitable<boolean>
 
 export interface ServerConfiguration {
   readonly crypto: CryptoProvider
@@ -53,6 +68,8 @@ export interface ServerConfiguration {
   readonly ticketLifetime: number
   /** Seconds from the first full handshake to the last resumption of it (RFC 9846 §4.7.1). */
   readonly sessionLifetime: number
+  /** May refuse a session that passed every other check; null: nobody asks. */
+  readonly onResume: ResumptionCheck | null
   readonly observer: Observer
   readonly counters: TrafficCounters
   /** Takes SSLKEYLOGFILE lines (RFC 9850); null: none are made. */

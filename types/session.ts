@@ -1,4 +1,4 @@
-/** What the core asks of session tickets. */
+/** What the core asks of session tickets, and what a server asks of the places where processes share keys and sessions. */
 import type { Awaitable, CryptoProvider } from './crypto.ts'
 
 /** Why a ticket was not accepted, as metrics say it. */
@@ -45,3 +45,21 @@ export interface TicketKeyStore {
 
 /** Makes the store of one server, of its cryptographic provider. */
 export type TicketKeyStoreOpener = (crypto: CryptoProvider) => TicketKeyStore
+
+/**
+ * What processes share about sessions: bounded, expiring, each operation atomic. A store that cannot do its work throws or
+ * rejects; the server then goes on without it. Nothing in it is of use to somebody who reads it.
+ */
+export interface SessionStore {
+  /** What metrics call it: `memory`, `redis`. */
+  readonly name: string
+  /** Keeps a value for a time. @param lifetime milliseconds, a positive integer */
+  put (key: string, value: string, lifetime: number): Awaitable<void>
+  /** Gives a value once, to one caller; null when there is none, any more or yet. */
+  take (key: string): Awaitable<string | null>
+  /**
+   * True for the first caller, false for every other until the claim has ended.
+   * @param lifetime milliseconds, a positive integer
+   */
+  claim (key: string, lifetime: number): Awaitable<boolean>
+}

@@ -41,7 +41,7 @@ export const maxEarlyDataSkipped = 2 ** 14 + 2 ** 10
 export const maxTicketsPerConnection = 2 ** 16 - 1
 
 /**
- * A ticket, which carries the client's chain. Above it none is sent: a client would have to bring it back in a ClientHello
- * of 2^16 bytes, and each copy is memory at both ends.
+ * The state of a session, which holds the client's chain. Above it no ticket is sent: a client would have to bring it back in
+ * a ClientHello of 2^16 bytes, or a store to keep it, and each copy is memory.
  */
-export const maxTicketLength = 2 ** 14
+export const maxSessionStateLength = 2 ** 14

@@ -17,6 +17,9 @@ export interface GroupPrimitives extends MlKem {
   readonly secp256r1: Encapsulate
   readonly secp384r1: Encapsulate
   readonly secp521r1: Encapsulate
+  readonly brainpoolP256r1: Encapsulate
+  readonly brainpoolP384r1: Encapsulate
+  readonly brainpoolP512r1: Encapsulate
   readonly ffdhe: ExchangeInField
   /** Is ML-KEM native code, which takes 70 µs where JavaScript takes 500? */
   readonly hasNativeMlKem: boolean
@@ -27,7 +30,8 @@ export interface GroupPrimitives extends MlKem {
  *   cheapest first. Off by default are those that no client needs and that cost milliseconds, ffdhe8192 as many as 200.
  */
 export function namedGroups (primitives: GroupPrimitives): readonly NamedGroup[] {
-  const { x25519, x448, secp256r1, secp384r1, secp521r1, ffdhe, mlKem768, mlKem1024, hasNativeMlKem } = primitives
+  const { x25519, x448, secp256r1, secp384r1, secp521r1, brainpoolP256r1, brainpoolP384r1, brainpoolP512r1 } = primitives
+  const { ffdhe, mlKem768, mlKem1024, hasNativeMlKem } = primitives
   const cheapest = [group('x25519', true, x25519), group('secp256r1', true, secp256r1)]
   const hybrid = group('X25519MLKEM768', true, encapsulateBoth({ length: mlKem768Length, encapsulate: mlKem768 }, { length: x25519Length, encapsulate: x25519 }))
   return Object.freeze([
@@ -37,6 +41,9 @@ export function namedGroups (primitives: GroupPrimitives): readonly NamedGroup[]
     group('x448', false, x448),
     group('SecP256r1MLKEM768', false, encapsulateBoth({ length: secp256r1Length, encapsulate: secp256r1 }, { length: mlKem768Length, encapsulate: mlKem768 })),
     group('SecP384r1MLKEM1024', false, encapsulateBoth({ length: secp384r1Length, encapsulate: secp384r1 }, { length: mlKem1024Length, encapsulate: mlKem1024 })),
+    group('brainpoolP256r1tls13', false, brainpoolP256r1),
+    group('brainpoolP384r1tls13', false, brainpoolP384r1),
+    group('brainpoolP512r1tls13', false, brainpoolP512r1),
     group('ffdhe2048', false, encapsulateInField(ffdhe2048, ffdhe)),
     group('ffdhe3072', false, encapsulateInField(ffdhe3072, ffdhe)),
     group('ffdhe4096', false, encapsulateInField(ffdhe4096, ffdhe)),

@@ -2,6 +2,7 @@
 import { pow } from '@noble/curves/abstract/modular.js'
 import { x25519 } from '@noble/curves/ed25519.js'
 import { x448 } from '@noble/curves/ed448.js'
+import { brainpoolP256r1, brainpoolP384r1, brainpoolP512r1 } from '@noble/curves/misc.js'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { bytesToNumberBE, numberToBytesBE } from '@noble/curves/utils.js'
 import { randomBytes } from '@noble/hashes/utils.js'
@@ -19,6 +20,9 @@ export function createNobleGroups (): readonly NamedGroup[] {
     secp256r1: ecdh(p256, 32),
     secp384r1: ecdh(p384, 48),
     secp521r1: ecdh(p521, 66),
+    brainpoolP256r1: ecdh(brainpoolP256r1, 32),
+    brainpoolP384r1: ecdh(brainpoolP384r1, 48),
+    brainpoolP512r1: ecdh(brainpoolP512r1, 64),
     ffdhe: exchangeInField,
     ...nobleMlKem,
     hasNativeMlKem: false

@@ -5,7 +5,8 @@ import { isUncompressedPoint, namedGroups, x25519Length, x448Length } from './gr
 import type { ExchangeInField } from './ffdhe.ts'
 import type { Encapsulate, MlKem } from './groups.ts'
 import { readDhPublicKey, writeDhPublicKey } from './keys.ts'
-import type { Curve } from './keys.ts'
+import { importShareOn } from './node-shares.ts'
+import type { MontgomeryCurve } from './node-shares.ts'
 import { orNull } from './or-null.ts'
 import type { NamedGroup } from '../../types/crypto.ts'
 
@@ -13,30 +14,31 @@ import type { NamedGroup } from '../../types/crypto.ts'
 export function createNodeGroups (mlKem: MlKem): readonly NamedGroup[] {
   const native = nodeMlKem()
   return namedGroups({
-    x25519: montgomery('X25519', x25519Length, () => generateKeyPairSync('x25519')),
-    x448: montgomery('X448', x448Length, () => generateKeyPairSync('x448')),
+    x25519: montgomery('x25519', x25519Length, () => generateKeyPairSync('x25519')),
+    x448: montgomery('x448', x448Length, () => generateKeyPairSync('x448')),
     secp256r1: ecdh('prime256v1', 32),
     secp384r1: ecdh('secp384r1', 48),
     secp521r1: ecdh('secp521r1', 66),
+    brainpoolP256r1: ecdh('brainpoolP256r1', 32),
+    brainpoolP384r1: ecdh('brainpoolP384r1', 48),
+    brainpoolP512r1: ecdh('brainpoolP512r1', 64),
     ffdhe: exchangeInField,
     ...(native ?? mlKem),
     hasNativeMlKem: native !== null
   })
 }
 
-function montgomery (crv: string, length: number, generateKeyPair: () => KeyPair): Encapsulate {
+function montgomery (curve: MontgomeryCurve, length: number, generateKeyPair: () => KeyPair): Encapsulate {
   return (clientShare) => {
     if (clientShare.length !== length) return null
     const { privateKey, publicKey } = generateKeyPair()
-    // JWK is the cheapest way in and out on Node 20 and 24, and near it on 26; DER costs ten times as much.
-    const peer = { kty: 'OKP', crv, x: bufferOf(clientShare).toString('base64url') }
-    const secret = orNull(() => diffieHellman({ privateKey, publicKey: createPublicKey({ key: peer, format: 'jwk' }) }))
+    const secret = orNull(() => diffieHellman({ privateKey, publicKey: importShare(curve, bufferOf(clientShare)) }))
     if (secret === null) return null // RFC 7748 §6, RFC 8446 §7.4.2: a point of small order gives zero
     return { share: Buffer.from(publicKey.export({ format: 'jwk' }).x as string, 'base64url'), secret }
   }
 }
 
-function ecdh (curve: Curve, coordinateLength: number): Encapsulate {
+function ecdh (curve: string, coordinateLength: number): Encapsulate {
   return (clientShare) => {
     if (!isUncompressedPoint(clientShare, coordinateLength)) return null
     const ours = createECDH(curve)
@@ -81,6 +83,8 @@ function readSpki (spki: Uint8Array): KeyObject {
 function bufferOf (bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }
+
+const importShare = importShareOn(Number.parseInt(process.versions.node))
 
 /** The types of node:crypto leave this form of it out. */
 const generateDhKeyPair = generateKeyPairSync as unknown as (type: 'dh', options: { prime: Uint8Array, generator: number }) => KeyPair

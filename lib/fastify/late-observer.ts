@@ -1,5 +1,6 @@
 import type {
-  ClientAuthOutcome, ClientAuthPhase, Direction, HandshakeInfo, Limit, Observer, TicketCause, TicketKeyStoreInfo, TicketResult
+  ClientAuthOutcome, ClientAuthPhase, Direction, HandshakeInfo, Limit, Observer, StoreOperationInfo, TicketCause, TicketKeyStoreInfo,
+  TicketResult
 } from '../../types/observer.ts'
 
 /**
@@ -55,6 +56,10 @@ export class LateObserver implements Required<Observer> {
 
   ticketKeyStoreUsed (info: TicketKeyStoreInfo): void {
     this.#observer.ticketKeyStoreUsed?.(info)
+  }
+
+  storeOperationCompleted (info: StoreOperationInfo): void {
+    this.#observer.storeOperationCompleted?.(info)
   }
 
   limitReached (limit: Limit): void {

@@ -1,7 +1,8 @@
 /** The observer that publishes on node:diagnostics_channel, for whoever subscribes: docs/metrics.md lists the channels. */
 import { channel } from 'node:diagnostics_channel'
 import type {
-  ClientAuthOutcome, ClientAuthPhase, Direction, HandshakeInfo, Limit, Observer, TicketCause, TicketKeyStoreInfo, TicketResult
+  ClientAuthOutcome, ClientAuthPhase, Direction, HandshakeInfo, Limit, Observer, StoreOperationInfo, TicketCause, TicketKeyStoreInfo,
+  TicketResult
 } from '../../types/observer.ts'
 
 /** The message of each channel. */
@@ -16,6 +17,7 @@ export interface ChannelMessages {
   'tls13.server.alert': { direction: Direction, alert: string }
   'tls13.server.key_update': { direction: Direction, requested: boolean }
   'tls13.server.ticket_key_store': TicketKeyStoreInfo
+  'tls13.server.store': StoreOperationInfo
   'tls13.server.limit': { limit: Limit }
   'tls13.server.connection.opened': { alpnProtocol: string | null }
   'tls13.server.connection.closed': { alpnProtocol: string | null, clean: boolean }
@@ -53,6 +55,9 @@ export const channelObserver: Required<Observer> = {
   ticketKeyStoreUsed (info) {
     if (ticketKeyStore.hasSubscribers) ticketKeyStore.publish(info)
   },
+  storeOperationCompleted (info) {
+    if (storeOperation.hasSubscribers) storeOperation.publish(info)
+  },
   limitReached (limit) {
     if (limitReached.hasSubscribers) limitReached.publish({ limit })
   },
@@ -74,6 +79,7 @@ const clientAuth = typed('tls13.server.client_auth')
 const alert = typed('tls13.server.alert')
 const keyUpdate = typed('tls13.server.key_update')
 const ticketKeyStore = typed('tls13.server.ticket_key_store')
+const storeOperation = typed('tls13.server.store')
 const limitReached = typed('tls13.server.limit')
 const connectionOpened = typed('tls13.server.connection.opened')
 const connectionClosed = typed('tls13.server.connection.closed')

@@ -67,6 +67,7 @@ export const observerEvents = Object.keys({
   alert: true,
   keyUpdate: true,
   ticketKeyStoreUsed: true,
+  storeOperationCompleted: true,
   limitReached: true,
   connectionOpened: true,
   connectionClosed: true

@@ -81,7 +81,7 @@ export const definitions = {
     name: 'tls_session_ticket_redemptions_total',
     help: 'Session tickets that clients presented, by what became of them',
     labelNames: ['result'],
-    zeros: combinations({ result: ['accepted', 'expired', 'unknown', 'replayed', 'rejected'] })
+    zeros: combinations({ result: ['accepted', 'expired', 'unknown', 'replayed', 'rejected', 'denied'] })
   },
   clientAuthRequests: {
     type: 'Counter',
@@ -174,6 +174,18 @@ export const definitions = {
     type: 'Histogram',
     name: 'tls_session_ticket_key_store_operation_duration_seconds',
     help: 'Time of an operation on the store in which processes share session ticket keys',
+    labelNames: ['store', 'operation']
+  },
+  storeOperations: {
+    type: 'Counter',
+    name: 'tls_session_store_operations_total',
+    help: 'Operations on the session store, by result',
+    labelNames: ['store', 'operation', 'result']
+  },
+  storeDuration: {
+    type: 'Histogram',
+    name: 'tls_session_store_operation_duration_seconds',
+    help: 'Time from an operation on the session store to its result, or until it was given up',
     labelNames: ['store', 'operation']
   },
   limitsReached: {

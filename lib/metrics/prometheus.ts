@@ -88,6 +88,10 @@ function observe (metrics: Metrics, servers: Servers, server: ServerNumbers): Pr
       metrics.ticketKeyStoreOperations.inc({ store, operation, result })
       metrics.ticketKeyStoreDuration.observe({ store, operation }, duration / 1000)
     },
+    storeOperationCompleted ({ store, operation, result, duration }) {
+      metrics.storeOperations.inc({ store, operation, result })
+      if (result !== 'refused') metrics.storeDuration.observe({ store, operation }, duration / 1000)
+    },
     limitReached (limit) {
       metrics.limitsReached.inc({ limit })
     },

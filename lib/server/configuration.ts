@@ -2,14 +2,18 @@
 import type { Observer, TrafficCounters } from '../../types/observer.ts'
 import type { Tls13Options } from '../../types/options.ts'
 import type { ServerConfiguration } from '../../types/server.ts'
+import type { TicketProtector } from '../../types/session.ts'
 import { Contexts } from '../credentials/contexts.ts'
 import { secureContextOptions } from '../credentials/material.ts'
 import { invalidOption } from '../errors.ts'
 import { createCounters } from '../metrics/counters.ts'
 import { combineObservers } from '../metrics/observers.ts'
 import { clusterTicketKeys } from '../session/cluster/worker.ts'
+import { StoreAccess } from '../session/store-access.ts'
+import { StoredTickets } from '../session/stored-tickets.ts'
 import { TicketKeyRing } from '../session/ticket-keys.ts'
 import { externalPskLookup } from './external-psk.ts'
+import { resumptionCheck } from './resumption-check.ts'
 import { Stapling } from './stapling.ts'
 import { refuseForeign } from './options/foreign.ts'
 import { cipherSuites, namedGroups, signatureSchemes } from './options/negotiation.ts'
@@ -54,6 +58,9 @@ export function configure (options: Tls13Options, surroundings: Surroundings = {
   } else if (checked.SNICallback === null) {
     throw invalidOption('key', 'is missing: give key and cert, or pfx, or SNICallback')
   }
+  if (checked.sessionStore !== null && checked.ticketKeys !== null) {
+    throw invalidOption('ticketKeys', 'has no use beside sessionStore: each stored session has a key of its own')
+  }
   const observer = combineObservers([...(checked.observer === null ? [] : [checked.observer]), ...(surroundings.observers ?? [])])
   const ticketKeys = ticketKeysOf(checked, observer)
   const { handshakeTimeout, maxPendingHandshakes, maxPendingHandshakesPerAddress, clientCertificateTimeout, maxBufferedBody } = checked
@@ -74,8 +81,8 @@ export function configure (options: Tls13Options, surroundings: Surroundings = {
 }
 
 /** Where nothing else was asked for, the workers of a cluster are one server to their clients. */
-function ticketKeysOf ({ crypto, ticketKeys, ticketKeyRotation, sessionTimeout }: CheckedOptions, observer: Observer): TicketKeyRing {
-  const open = ticketKeys ?? clusterTicketKeys()
+function ticketKeysOf ({ crypto, ticketKeys, ticketKeyRotation, sessionTimeout, sessionStore }: CheckedOptions, observer: Observer): TicketKeyRing {
+  const open = ticketKeys ?? (sessionStore === null ? clusterTicketKeys() : null)
   return new TicketKeyRing({
     crypto,
     now: Date.now,
@@ -93,7 +100,7 @@ interface Parts extends Pick<ServerSettings, 'contexts' | 'ticketKeys' | 'stapli
 
 /** Frozen but for `numTickets`, which is checked as the option is. */
 function configurationOf (options: CheckedOptions, { contexts, ticketKeys, stapling, observer }: Parts, surroundings: Surroundings): ServerConfiguration {
-  const { crypto, externalPsk } = options
+  const { crypto, externalPsk, onResume } = options
   let { numTickets } = options
   return Object.freeze({
     crypto,
@@ -118,14 +125,21 @@ function configurationOf (options: CheckedOptions, { contexts, ticketKeys, stapl
     },
     ticketsOnResumption: options.ticketsOnResumption,
     ticketsWithoutPskModes: options.ticketsWithoutPskModes,
-    tickets: ticketKeys,
+    tickets: ticketProtector(options, ticketKeys, observer),
     ticketLifetime: options.sessionTimeout,
     sessionLifetime: options.sessionLifetime,
+    onResume: onResume === null ? null : resumptionCheck(onResume),
     observer,
     counters: surroundings.counters ?? createCounters(),
     keyLog: options.keyLog,
     now: Date.now
   })
+}
+
+/** A ticket is a session that is sealed, or a handle of one that is stored. */
+function ticketProtector ({ crypto, sessionStore, sessionStoreTimeout }: CheckedOptions, ticketKeys: TicketKeyRing, observer: Observer): TicketProtector {
+  if (sessionStore === null) return ticketKeys
+  return new StoredTickets(crypto, new StoreAccess(sessionStore, { timeout: sessionStoreTimeout, observer }))
 }
 
 /** A list of signature algorithms that leaves every key idle would fail each handshake. */

@@ -8,17 +8,29 @@ import type { Socket } from 'node:net'
  * The caller has taken its own listeners for 'data' and 'end' away and still listens for 'error'.
  */
 export function linger (raw: Socket): void {
-  let dropped = 0
-  const timer = setTimeout(() => raw.destroy(), lingerTime)
-  raw.once('close', () => clearTimeout(timer))
-  raw.once('end', () => raw.destroy())
-  raw.on('data', (chunk: Uint8Array) => {
-    dropped += chunk.length
-    if (dropped > lingerBytes) raw.destroy()
-  })
-  raw.end()
+  const limits = { dropped: 0, timer: setTimeout(destroy, lingerTime, raw) };
+  (raw as Lingering)[limitsOf] = limits
+  raw.on('data', drop)
+  raw.once('end', onEnd)
+  raw.once('close', onClose)
+  // Every connection that the server closes comes here; to end what has ended makes an error, stack and all.
+  if (!raw.writableEnded) raw.end()
   raw.resume()
 }
+
+const limitsOf = Symbol('limits')
+
+type Lingering = Socket & { [limitsOf]: { dropped: number, readonly timer: NodeJS.Timeout } }
+
+function drop (this: Lingering, chunk: Uint8Array): void {
+  const limits = this[limitsOf]
+  limits.dropped += chunk.length
+  if (limits.dropped > lingerBytes) this.destroy()
+}
+
+function onEnd (this: Lingering): void { this.destroy() }
+function onClose (this: Lingering): void { clearTimeout(this[limitsOf].timer) }
+function destroy (raw: Socket): void { raw.destroy() }
 
 /** Milliseconds, as nginx has it (lingering_timeout): a client that encrypts slowly is still in the middle of its message. */
 const lingerTime = 5000

@@ -2,7 +2,7 @@
 
 /** A plan for the runner, so far as it is read here. */
 export interface Plan { groups: Record<string, PlanEntry[]> }
-export interface PlanEntry { script: string, args?: string[] }
+export interface PlanEntry { script: string, endpoint?: string, args?: string[], needs?: string[] }
 
 interface Adjustment {
   readonly script: string
@@ -35,7 +35,12 @@ export function adjust (plan: Plan): Plan {
 
 function adjustEntry (entry: PlanEntry): PlanEntry {
   const { remove = [], add = [] } = adjustments.find(({ script }) => script === entry.script) ?? {}
-  return { ...entry, args: [...add, ...without(entry, remove)] }
+  return { ...entry, endpoint: endpointOf(entry), args: [...add, ...without(entry, remove)] }
+}
+
+/** A plan has one name for servers with one ECDSA certificate and with three, and entries for each. */
+function endpointOf ({ endpoint, needs = [] }: PlanEntry): string | undefined {
+  return needs.includes('ecdsa_p256_only') ? 'ecdsa-p256' : endpoint
 }
 
 function without ({ script, args = [] }: PlanEntry, words: readonly string[]): string[] {

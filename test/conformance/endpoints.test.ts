@@ -25,9 +25,9 @@ t.test('every endpoint answers with its own key', async (t) => {
     const { answer, key } = await talk(port, request)
     if (name === 'echo') t.equal(answer, request, name)
     else t.match(answer, response, name)
-    t.equal(key, { ecdsa: 'ec', rsapss: 'rsa-pss', ed25519: 'ed25519', ed448: 'ed448' }[name] ?? 'rsa', name)
+    t.equal(key, { ecdsa: 'ec', 'ecdsa-p256': 'ec', rsapss: 'rsa-pss', ed25519: 'ed25519', ed448: 'ed448' }[name] ?? 'rsa', name)
   }
-  t.equal(ports.size, 13)
+  t.equal(ports.size, 14)
   const args = await runnerArguments(ports)
   t.ok(args.includes(`rsa=${ports.get('rsa')}`))
   t.ok(args.includes(`reply_size=${(await talk(ports.get('rsa')!, request)).answer.length}`))
@@ -46,6 +46,8 @@ t.test('what is added to a plan and taken out of it', async (t) => {
   const removed = ['-x', 'multiple CCS Messages in one TLS record']
   const plan = { groups: { all: [{ script, args: ['-x', 'other', ...removed] }, { script: 'test-tls13-shuffled-extentions.py' }, { script: 'else' }] } }
   t.strictSame(adjust(plan).groups.all!.map(({ args }) => args), [['-x', 'other'], ['--exc', '58'], []])
+  const variants = [{ script: 'one', endpoint: 'ecdsa', needs: ['ecdsa_p256_only'] }, { script: 'three', endpoint: 'ecdsa' }]
+  t.strictSame(adjust({ groups: { all: variants } }).groups.all!.map(({ endpoint }) => endpoint), ['ecdsa-p256', 'ecdsa'])
   t.throws(() => adjust({ groups: { all: [{ script, args: ['-x', 'other'] }] } }), { message: `the plan's ${script} has no ${removed.join(' ')}` })
 })
 

@@ -50,6 +50,7 @@ function endpoints (keys: string, common: Tls13Options): Record<string, Promise<
     'rsa-t1': web({ ...rsa, numTickets: 1 }),
     'rsa-t4': web({ ...rsa, numTickets: 4 }),
     ecdsa: web(having('EC', 'P384EC', 'P521EC')),
+    'ecdsa-p256': web(having('EC')),
     rsapss: web(having('RSAPSS')),
     ed25519: web(having('Ed25519')),
     ed448: web(having('Ed448')),

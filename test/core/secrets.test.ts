@@ -22,7 +22,7 @@ import { expandLabel, suiteOf, toHex, TrafficKeys } from '../helpers/client/inde
 const noBytes = new Uint8Array(0)
 
 // Everything is walked, Node's objects behind ours too.
-t.setTimeout(110_000)
+t.setTimeout(280_000)
 
 t.test('what the API hands out shows no secret', async (t) => {
   for (const crypto of ['node', 'noble'] as const) {

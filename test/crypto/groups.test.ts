@@ -2,6 +2,7 @@ import nodeCrypto, { createECDH, createPrivateKey, createPublicKey, diffieHellma
 import type { KeyObject } from 'node:crypto'
 import { x25519 } from '@noble/curves/ed25519.js'
 import { x448 } from '@noble/curves/ed448.js'
+import { brainpoolP256r1, brainpoolP384r1, brainpoolP512r1 } from '@noble/curves/misc.js'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { ml_kem1024 as mlKem1024, ml_kem768 as mlKem768 } from '@noble/post-quantum/ml-kem.js'
 import t from 'tap'
@@ -12,7 +13,10 @@ import { bytes, corrupted, pairs } from './support.ts'
 const curves = [
   { name: 'secp256r1', openssl: 'prime256v1', noble: p256, length: 32 },
   { name: 'secp384r1', openssl: 'secp384r1', noble: p384, length: 48 },
-  { name: 'secp521r1', openssl: 'secp521r1', noble: p521, length: 66 }
+  { name: 'secp521r1', openssl: 'secp521r1', noble: p521, length: 66 },
+  { name: 'brainpoolP256r1tls13', openssl: 'brainpoolP256r1', noble: brainpoolP256r1, length: 32 },
+  { name: 'brainpoolP384r1tls13', openssl: 'brainpoolP384r1', noble: brainpoolP384r1, length: 48 },
+  { name: 'brainpoolP512r1tls13', openssl: 'brainpoolP512r1', noble: brainpoolP512r1, length: 64 }
 ]
 
 /** Points of small order and their other encodings, which RFC 7748 §6.1 tells us to look for. */
@@ -36,13 +40,16 @@ const smallOrder448 = [
   '00'.repeat(28) + 'ff'.repeat(28)
 ]
 
-/** RFC 8446 §4.2.7, draft-ietf-tls-ecdhe-mlkem. */
+/** RFC 8446 §4.2.7, RFC 8734 §2, draft-ietf-tls-ecdhe-mlkem. */
 const ids = {
   secp256r1: 0x0017,
   secp384r1: 0x0018,
   secp521r1: 0x0019,
   x25519: 0x001d,
   x448: 0x001e,
+  brainpoolP256r1tls13: 0x001f,
+  brainpoolP384r1tls13: 0x0020,
+  brainpoolP512r1tls13: 0x0021,
   ffdhe2048: 0x0100,
   ffdhe3072: 0x0101,
   ffdhe4096: 0x0102,
@@ -54,7 +61,8 @@ const ids = {
 }
 
 const offByDefault = [
-  'x448', 'SecP256r1MLKEM768', 'SecP384r1MLKEM1024', 'ffdhe2048', 'ffdhe3072', 'ffdhe4096', 'ffdhe6144', 'ffdhe8192'
+  'x448', 'SecP256r1MLKEM768', 'SecP384r1MLKEM1024', 'brainpoolP256r1tls13', 'brainpoolP384r1tls13', 'brainpoolP512r1tls13',
+  'ffdhe2048', 'ffdhe3072', 'ffdhe4096', 'ffdhe6144', 'ffdhe8192'
 ]
 
 /** draft-ietf-tls-ecdhe-mlkem: X25519MLKEM768 has the ML-KEM part first, the others last. */

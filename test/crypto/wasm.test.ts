@@ -1,6 +1,6 @@
 /** The WebAssembly kernel against RFC 8439, noble and node:crypto. `RECORDS=100000` makes it try as many random records. */
 import { execFileSync } from 'node:child_process'
-import { createCipheriv, randomBytes, randomInt } from 'node:crypto'
+import { createCipheriv, createHmac, randomBytes, randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -10,22 +10,25 @@ import { ChaCha20Poly1305 } from '../../lib/crypto/chacha20-poly1305.ts'
 import { cipherSuiteNamed } from '../../lib/crypto/index.ts'
 import { nobleMlKem } from '../../lib/crypto/noble-groups.ts'
 import { createNodeProvider } from '../../lib/crypto/node.ts'
-import { Kernel, instantiate, keyBytes, keyWords, loadKernel } from '../../lib/crypto/wasm/kernel.ts'
+import { Kernel, instantiateKernel, keyBytes, keyWords } from '../../lib/crypto/wasm/kernel.ts'
+import { loadKernels } from '../../lib/crypto/wasm/load.ts'
 import { ascii, bytes, corrupted, hex } from './support.ts'
 import type { Aead } from '../../types/crypto.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const tagLength = 16
 const maxText = 16384 + 256
-const module = instantiate()
+const module = instantiateKernel()
 const memory = Buffer.from(module.memory.buffer)
 const zeros = Buffer.alloc(memory.length)
 const kernel = new Kernel(module)
 
-t.test('module.ts is what the sources compile to', async (t) => {
-  const compiled = join(t.testdir(), 'module.ts')
-  execFileSync(process.execPath, [join(root, 'scripts/build-wasm.mjs'), compiled], { env: {}, stdio: 'pipe' })
-  t.equal(readFileSync(compiled, 'utf8'), readFileSync(join(root, 'lib/crypto/wasm/module.ts'), 'utf8'), '`npm run build` writes it anew')
+t.test('the modules are what the sources compile to', async (t) => {
+  const folder = t.testdir()
+  execFileSync(process.execPath, [join(root, 'scripts/build-wasm.mjs'), folder], { env: {}, stdio: 'pipe' })
+  for (const file of ['module.ts', 'sha256-module.ts']) {
+    t.equal(readFileSync(join(folder, file), 'utf8'), readFileSync(join(root, 'lib/crypto/wasm', file), 'utf8'), '`npm run build` writes it anew')
+  }
 })
 
 t.test('RFC 8439 §2.8.2', async (t) => {
@@ -211,7 +214,7 @@ t.test('without WebAssembly node:crypto does it all, and a warning says so', asy
   const unable = { Module: class { constructor () { throw new SyntaxError('no SIMD') } } }
   for (const [available, why] of [[undefined, 'TypeError'], [unable, 'no SIMD']] as const) {
     t.intercept(globalThis, 'WebAssembly' as keyof typeof globalThis, { value: available, configurable: true })
-    t.equal(loadKernel(), null)
+    t.equal(loadKernels(), null)
     t.match(warnings.splice(0), [{ code: 'FST_TLS13_NO_WEBASSEMBLY', message: new RegExp(why) }])
   }
   const suite = cipherSuiteNamed(createNodeProvider(nobleMlKem), 'TLS_CHACHA20_POLY1305_SHA256')!
@@ -220,6 +223,7 @@ t.test('without WebAssembly node:crypto does it all, and a warning says so', asy
   buffer.set(plaintext)
   suite.aead(key).seal(nonce, additional, buffer, 0, plaintext.length)
   t.equal(hex(buffer), hex(seal(key, nonce, additional, plaintext)))
+  t.equal(hex(suite.hash.hmac(key, additional)), createHmac('sha256', key).update(additional).digest('hex'))
 })
 
 interface TestRecord { key: Buffer, nonce: Buffer, additional: Buffer, plaintext: Buffer }

@@ -150,6 +150,7 @@ function createConfiguration (crypto: CryptoProvider, context: SecureContext, op
     tickets: null,
     ticketLifetime: 7200,
     sessionLifetime: 86400,
+    onResume: null,
     observer: {},
     counters: { recordsReceived: 0, recordsSent: 0, plaintextReceived: 0, plaintextSent: 0, wireReceived: 0, wireSent: 0 },
     keyLog: null,

@@ -131,6 +131,7 @@ export class TestServer {
       tickets: new PlainProtector(crypto.random),
       ticketLifetime: 7200,
       sessionLifetime: 86400,
+      onResume: null,
       observer: recorder(this.events),
       counters: { recordsReceived: 0, recordsSent: 0, plaintextReceived: 0, plaintextSent: 0, wireReceived: 0, wireSent: 0 },
       keyLog: (line) => { this.keyLog.push(line) },

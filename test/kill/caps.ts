@@ -7,7 +7,7 @@ import type { VictimOptions } from './victim.ts'
 import { Victim, Visitors } from './victim.ts'
 
 export interface Capped {
-  /** The most handshakes in progress at any time. */
+  /** Handshakes in progress when the rest was refused. */
   readonly held: number
   /** Connections that the server closed at once. */
   readonly refused: number
@@ -25,8 +25,9 @@ export async function capped (count: number, options: VictimOptions = {}): Promi
       sockets.push(socket)
       if (opened % 50 === 0) await Promise.race([once(socket, 'connect'), once(socket, 'close')])
     }
-    const { handshakes: held } = await steady(victim, sockets)
-    await visitors.leave()
+    await steady(sockets)
+    await visitors.leave() // or a handshake of theirs may be counted
+    const { handshakes: held } = await victim.held()
     const refused = sockets.filter((socket) => socket.destroyed).length
     for (const socket of sockets) socket.destroy()
     return { held, refused, visitors }
@@ -35,11 +36,11 @@ export async function capped (count: number, options: VictimOptions = {}): Promi
   }
 }
 
-/** Until no more is refused, and somebody has been served meanwhile. */
-async function steady (victim: Victim, sockets: readonly Socket[]): Promise<{ handshakes: number }> {
+/** Until no more is refused. */
+async function steady (sockets: readonly Socket[]): Promise<void> {
   for (let refused = -1; ;) {
     const now = sockets.filter((socket) => socket.destroyed).length
-    if (now === refused) return victim.held()
+    if (now === refused) return
     refused = now
     await delay(500)
   }

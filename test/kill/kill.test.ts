@@ -9,7 +9,7 @@ import { kill } from './kill.ts'
 import type { Held } from './server.ts'
 
 const count = 200
-t.setTimeout(110_000)
+t.setTimeout(280_000)
 
 for (const attack of attacks(1000, 1000)) {
   t.test(attack.name, async (t) => {

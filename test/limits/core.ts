@@ -123,10 +123,10 @@ export const coreCases: Record<string, LimitCase> = {
     }
   },
 
-  maxTicketLength: {
+  maxSessionStateLength: {
     async reach (target) {
-      // A chain that passes, in a ticket of more than 2^14 bytes.
-      const many = root.issueClient({ subjectAltName: Array.from({ length: 80 }, (_, i) => `DNS:${'x'.repeat(63)}.${'y'.repeat(63)}.${'z'.repeat(63)}.n${i}`) })
+      // A chain that passes, in a session state of more than 2^14 bytes.
+      const many = root.issueClient({ subjectAltName: Array.from({ length: 90 }, (_, i) => `DNS:${'x'.repeat(63)}.${'y'.repeat(63)}.${'z'.repeat(63)}.n${i}`) })
       const client = await target.secure()
       await client.expectTickets(2)
       client.send(get('/ask'))

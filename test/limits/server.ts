@@ -6,7 +6,7 @@ import type { LimitCase } from './case.ts'
 
 export const serverCases: Record<string, LimitCase> = {
   handshakeTimeout: {
-    options: { handshakeTimeout: 100 },
+    options: { handshakeTimeout: 2000 },
     async reach (target) {
       return alertTo(await target.client())
     }

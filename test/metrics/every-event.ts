@@ -27,6 +27,7 @@ export const everyEvent: readonly Event[] = [
   ['alert', 'received', 'close_notify'],
   ['keyUpdate', 'sent', true],
   ['ticketKeyStoreUsed', { store: 'redis', operation: 'read', result: 'success', duration: 1.5 }],
+  ['storeOperationCompleted', { store: 'redis', operation: 'take', result: 'success', duration: 0.5 }],
   ['limitReached', 'key_updates'],
   ['connectionOpened', 'http/1.1'],
   ['connectionClosed', 'http/1.1', true]

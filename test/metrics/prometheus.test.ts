@@ -46,6 +46,8 @@ t.test('names, types and labels are those of docs/metrics.md', async (t) => {
     'tls_session_ticket_key_issue_timestamp_seconds gauge',
     'tls_session_ticket_key_store_operations_total counter',
     'tls_session_ticket_key_store_operation_duration_seconds histogram',
+    'tls_session_store_operations_total counter',
+    'tls_session_store_operation_duration_seconds histogram',
     'tls_limits_reached_total counter',
     'tls_certificate_not_after_timestamp_seconds gauge'
   ])
@@ -98,6 +100,9 @@ t.test('every event in the text that Prometheus reads', async (t) => {
     'tls_session_ticket_key_store_operations_total{store="redis",operation="read",result="success"} 1',
     'tls_session_ticket_key_store_operation_duration_seconds_sum{store="redis",operation="read"} 0.0015',
     'tls_session_ticket_key_store_operation_duration_seconds_count{store="redis",operation="read"} 1',
+    'tls_session_store_operations_total{store="redis",operation="take",result="success"} 1',
+    'tls_session_store_operation_duration_seconds_sum{store="redis",operation="take"} 0.0005',
+    'tls_session_store_operation_duration_seconds_count{store="redis",operation="take"} 1',
     'tls_limits_reached_total{limit="key_updates"} 1',
     'tls_certificate_not_after_timestamp_seconds{certificate="default"} 1900000000.5'
   ])
@@ -109,7 +114,7 @@ t.test('the values of closed lists are there from the start', async (t) => {
   const count = (name: string) => lines.filter((line) => line.startsWith(name)).length
   t.equal(count('tls_handshakes_total'), 3)
   t.equal(count('tls_session_tickets_issued_total'), 3)
-  t.equal(count('tls_session_ticket_redemptions_total'), 5)
+  t.equal(count('tls_session_ticket_redemptions_total'), 6)
   t.equal(count('tls_client_auth_requests_total'), 12)
   t.equal(count('tls_connections_closed_total'), 2)
   t.equal(count('tls_key_updates_total'), 4)
@@ -125,6 +130,16 @@ t.test('only an answer has a duration', async (t) => {
   const lines = await samples(register)
   t.ok(lines.includes('tls_client_auth_duration_seconds_count{phase="handshake"} 3'))
   t.equal(lines.filter((line) => line.startsWith('tls_client_auth_requests_total')).length, 6)
+})
+
+t.test('a store that was not asked has no duration', async (t) => {
+  const { register, observer } = setUp()
+  for (const result of ['success', 'error', 'timeout', 'refused'] as const) {
+    observer.storeOperationCompleted({ store: 'memory', operation: 'put', result, duration: 1 })
+  }
+  const lines = await samples(register)
+  t.equal(lines.filter((line) => line.startsWith('tls_session_store_operations_total{store="memory"')).length, 4)
+  t.ok(lines.includes('tls_session_store_operation_duration_seconds_count{store="memory",operation="put"} 3'))
 })
 
 t.test('buckets: fine at the low end, or the caller\'s', async (t) => {

@@ -6,6 +6,8 @@ import { certificateCompressions } from '../../lib/credentials/compression.ts'
 import { cryptoProvider } from '../../lib/crypto/index.ts'
 import { createCounters } from '../../lib/metrics/counters.ts'
 import { configure } from '../../lib/server/configuration.ts'
+import { memorySessionStore } from '../../lib/session/memory-store.ts'
+import { StoredTickets } from '../../lib/session/stored-tickets.ts'
 import { TicketKeyRing } from '../../lib/session/ticket-keys.ts'
 import type { Tls13Options } from '../../types/options.ts'
 import { piecesOf, refuses } from '../helpers/invalid-option.ts'
@@ -37,6 +39,7 @@ t.test('every default is filled in', (t) => {
     ticketsWithoutPskModes: false,
     ticketLifetime: 7200,
     sessionLifetime: 86_400,
+    onResume: null,
     keyLog: null
   })
   const provider = cryptoProvider('node')
@@ -176,6 +179,30 @@ t.test('observers are joined: the user\'s first', (t) => {
   t.end()
 })
 
+t.test('with a session store tickets are handles, and the observer hears of the store', async (t) => {
+  const told: unknown[] = []
+  const { configuration } = configure({
+    ...base,
+    sessionStore: memorySessionStore(),
+    observer: { storeOperationCompleted: ({ store, operation, result }) => { told.push([store, operation, result]) } }
+  })
+  const tickets = configuration.tickets!
+  t.type(tickets, StoredTickets)
+  const [state, policy] = [Buffer.from('state'), Buffer.alloc(32)]
+  const ticket = tickets.seal(state, policy, 10)
+  t.strictSame((await tickets.open(ticket, policy)).state, state)
+  t.strictSame(told, [['memory', 'put', 'success'], ['memory', 'take', 'success']])
+})
+
+t.test('the store is waited for as long as the option says', async (t) => {
+  const alive = setInterval(() => {}, 1000)
+  const silent = { name: 'silent', put () {}, take: () => new Promise<never>(() => {}), claim: () => true }
+  const { tickets } = configurationOf({ sessionStore: silent, sessionStoreTimeout: 1 })
+  const ticket = tickets!.seal(Buffer.from('state'), Buffer.alloc(32), 10)
+  t.strictSame(await tickets!.open(ticket, Buffer.alloc(32)), { state: null, refused: 'unknown' })
+  clearInterval(alive)
+})
+
 t.test('a provider of one\'s own', (t) => {
   const provider = { ...cryptoProvider('noble'), name: 'mine' }
   t.equal(configurationOf({ crypto: provider }).crypto, provider)
@@ -184,6 +211,7 @@ t.test('a provider of one\'s own', (t) => {
 
 t.test('every wrong option is refused by name, with the reason', (t) => {
   const provider = cryptoProvider('node')
+  const store = { name: 'mine', put () {}, take: () => null, claim: () => true }
   const halfZero = Buffer.concat([randomBytes(24), Buffer.alloc(24)])
   const wrong: Array<[unknown, string, RegExp]> = [
     // Integers and their ends.
@@ -192,6 +220,7 @@ t.test('every wrong option is refused by name, with the reason', (t) => {
     ...integers('sessionTimeout', 1, 604_800),
     ...integers('sessionLifetime', 1, 31_536_000),
     ...integers('ticketKeyRotation', 1, 31_536_000),
+    ...integers('sessionStoreTimeout', 1, 2 ** 31 - 1),
     ...integers('clientCertificateTimeout', 1, 2 ** 31 - 1),
     ...integers('maxBufferedBody', 0, 2 ** 31 - 1),
     ...integers('handshakeTimeout', 1, 2 ** 31 - 1),
@@ -205,7 +234,7 @@ t.test('every wrong option is refused by name, with the reason', (t) => {
       [{ [name]: '' }, name, /colons between/],
       [{ [name]: ':' }, name, /colons between/]
     ]),
-    ...['SNICallback', 'keyLog', 'externalPsk', 'ocspResponse'].map((name): [unknown, string, RegExp] => [{ [name]: 'x' }, name, /must be a function \(.*\), not "x"/]),
+    ...['SNICallback', 'keyLog', 'externalPsk', 'ocspResponse', 'onResume'].map((name): [unknown, string, RegExp] => [{ [name]: 'x' }, name, /must be a function \(.*\), not "x"/]),
     // Names.
     [{ ciphers: 'ECDHE-RSA-AES128-GCM-SHA256' }, 'ciphers', /"ECDHE-RSA-AES128-GCM-SHA256" is no cipher suite of TLS 1\.3.*TLS 1\.3 only.*TLS_AES_128_GCM_SHA256/],
     [{ ciphers: 'TLS_AES_128_GCM_SHA256:ECDHE-RSA-AES128-GCM-SHA256' }, 'ciphers', /TLS 1\.3 only/],
@@ -238,6 +267,14 @@ t.test('every wrong option is refused by name, with the reason', (t) => {
     [{ ticketKeys: Buffer.alloc(48) }, 'ticketKeys', /all zero/],
     [{ ticketKeys: halfZero }, 'ticketKeys', /all zero/],
     [{ ticketKeys: Buffer.from(halfZero).reverse() }, 'ticketKeys', /all zero/],
+    // Session stores.
+    [{ sessionStore: 'memory' }, 'sessionStore', /must be memorySessionStore\(\), redisSessionStore\(client\) or a SessionStore of your own, not "memory"/],
+    [{ sessionStore: memorySessionStore }, 'sessionStore', /not a function/],
+    [{ sessionStore: new Map() }, 'sessionStore.put', /must be a function of the store/],
+    [{ sessionStore: { ...store, take: undefined } }, 'sessionStore.take', /must be a function of the store/],
+    [{ sessionStore: { ...store, claim: true } }, 'sessionStore.claim', /must be a function of the store/],
+    ...[undefined, '', 'my store', 'x'.repeat(65)].map((name): [unknown, string, RegExp] => [{ sessionStore: { ...store, name } }, 'sessionStore.name', /1 to 64 letters, digits and _/]),
+    [{ sessionStore: store, ticketKeys: randomBytes(48) }, 'ticketKeys', /no use beside sessionStore/],
     // Providers.
     [{ crypto: 'openssl' }, 'crypto', /'node', 'noble' or a CryptoProvider/],
     [{ crypto: null }, 'crypto', /null/],

@@ -4,8 +4,8 @@ import type { Server } from 'node:https'
 import Fastify from 'fastify'
 import type { FastifyContextConfig, FastifyInstance, FastifyServerFactory, RouteShorthandOptions } from 'fastify'
 import { expect, test } from 'tstyche'
-import tls13, { createSecureContext, redisTicketKeys, serverFactory } from '../../index.ts'
-import type { AppTls, ClientCertificateOptions, Observer, RequestTls, RouteTlsConfig, Tls13Options, Tls13SecureContext } from '../../index.ts'
+import tls13, { createSecureContext, memorySessionStore, redisSessionStore, redisTicketKeys, serverFactory } from '../../index.ts'
+import type { AppTls, ClientCertificateOptions, Observer, RequestTls, RouteTlsConfig, SessionStore, Tls13Options, Tls13SecureContext } from '../../index.ts'
 
 test('the plugin is registered on an https instance', () => {
   const app = Fastify({ https: {} })
@@ -30,6 +30,13 @@ test('options', () => {
   expect<Tls13Options>().type.not.toBeAssignableFrom({ numTickets: '2' })
   expect<Tls13Options>().type.not.toBeAssignableFrom({ crypto: 'openssl' })
   expect<Tls13Options['observer']>().type.toBe<Observer | undefined>()
+})
+
+test('session stores', () => {
+  expect(memorySessionStore({ maxEntries: 100 })).type.toBe<SessionStore>()
+  expect(redisSessionStore({}, { prefix: 'x:' })).type.toBe<SessionStore>()
+  expect<Tls13Options>().type.toBeAssignableFrom({ sessionStore: { name: 'mine', put () {}, take: async () => null, claim: () => true } })
+  expect<Tls13Options>().type.not.toBeAssignableFrom({ sessionStore: new Map() })
 })
 
 test('request.tls is always there, and its facts may be null', () => {

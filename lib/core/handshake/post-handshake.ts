@@ -3,7 +3,7 @@ import type { ClientIdentity } from '../../../types/credentials.ts'
 import type { TicketCause } from '../../../types/observer.ts'
 import { ContentType, HandshakeType } from '../constants.ts'
 import { RefusedError, fail } from '../errors.ts'
-import { maxKeyUpdates, maxTicketLength, maxTicketsPerConnection } from '../limits.ts'
+import { maxKeyUpdates, maxSessionStateLength, maxTicketsPerConnection } from '../limits.ts'
 import { encodeCertificateRequest } from '../messages/certificate-request.ts'
 import { decodeFinished } from '../messages/finished.ts'
 import { decodeKeyUpdate, encodeKeyUpdate } from '../messages/key-update.ts'
@@ -148,8 +148,8 @@ export class PostHandshake {
       authorized: this.#identity?.authorized ?? false,
       chain: this.#identity?.chain ?? []
     })
+    if (state.length > maxSessionStateLength) return configuration.observer.limitReached?.('ticket_size')
     const ticket = configuration.tickets?.seal(state, policy, lifetime) as Uint8Array
-    if (ticket.length > maxTicketLength) return configuration.observer.limitReached?.('ticket_size')
     const random = configuration.crypto.random(4)
     const ticketAgeAdd = new DataView(random.buffer, random.byteOffset).getUint32(0)
     encodeNewSessionTicket(writer, { ticketLifetime: lifetime, ticketAgeAdd, ticketNonce, ticket })

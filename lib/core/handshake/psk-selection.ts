@@ -94,11 +94,11 @@ export class PskSelection {
     if (session === null) return this.#refuse(offer, index, 'unknown')
     const refusal = this.#refusal(session)
     if (refusal !== null) return this.#refuse(offer, index, refusal)
-    if (session.chain.length === 0) return this.#accept(offer, index, session, null)
+    if (session.chain.length === 0) return this.#consult(offer, index, session, null)
     // The chain is verified against what is trusted today; the ticket's own word is not enough.
     this.#waiter.then(this.#target.context.verifier.verify(session.chain), ({ authorized, authorizationError }) => {
       if (session.authorized && !authorized) this.#refuse(offer, index, 'rejected')
-      else this.#accept(offer, index, session, { chain: session.chain, authorized, authorizationError })
+      else this.#consult(offer, index, session, { chain: session.chain, authorized, authorizationError })
     })
   }
 
@@ -117,6 +117,21 @@ export class PskSelection {
     // A server that demands a verified client resumes none without.
     if (requestCert && rejectUnauthorized && !session.authorized) return 'rejected'
     return null
+  }
+
+  /**
+   * The application has the last word. It comes before the binder, because §4.2.11 wants one PSK chosen and its binder
+   * verified, and no other.
+   */
+  #consult (offer: OfferedPsks, index: number, session: SessionState, identity: ClientIdentity | null): void {
+    const { onResume } = this.#configuration
+    if (onResume === null) return this.#accept(offer, index, session, identity)
+    const { hello: { serverName }, alpnProtocol } = this.#target
+    const { issuedAt, authenticatedAt } = session
+    this.#waiter.then(onResume({ serverName, alpnProtocol, issuedAt, authenticatedAt, identity }), (agreed) => {
+      if (agreed) this.#accept(offer, index, session, identity)
+      else this.#refuse(offer, index, 'denied')
+    })
   }
 
   #refuse (offer: OfferedPsks, index: number, result: TicketResult): void {

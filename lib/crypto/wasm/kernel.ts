@@ -2,25 +2,13 @@
  * ChaCha20-Poly1305 (RFC 8439) in WebAssembly SIMD, for short records: it has no object to make for each of them, which
  * is most of what they cost with node:crypto. The module is assembly/, compiled.
  */
+import { instantiate } from './instance.ts'
+import type { Global } from './instance.ts'
 import { moduleBase64 } from './module.ts'
 
-/** @returns null where the runtime has no WebAssembly, or none with SIMD, which a warning says */
-export function loadKernel (): Kernel | null {
-  try {
-    return new Kernel(instantiate())
-  } catch (error) {
-    process.emitWarning(`ChaCha20-Poly1305 is slower than it could be: WebAssembly with SIMD is not available. ${error}`, {
-      type: 'FastifyTls13Warning',
-      code: 'FST_TLS13_NO_WEBASSEMBLY'
-    })
-    return null
-  }
-}
-
 /** @returns a new instance of the module */
-export function instantiate (): KernelExports {
-  const { Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssembly }).WebAssembly
-  return new Instance(new Module(Buffer.from(moduleBase64, 'base64'))).exports
+export function instantiateKernel (): KernelExports {
+  return instantiate(moduleBase64)
 }
 
 /**
@@ -122,14 +110,6 @@ export interface KernelExports {
   seal (length: number, additionalLength: number): void
   open (length: number, additionalLength: number): number
   wipe (): void
-}
-
-interface Global { readonly value: number }
-
-/** As much of it as is used: TypeScript has its types among those of browsers. */
-interface WebAssembly {
-  readonly Module: new (bytes: Uint8Array) => object
-  readonly Instance: new (module: object) => { readonly exports: KernelExports }
 }
 
 const nonceLength = 12

@@ -3,6 +3,7 @@ import type { CertificateCompression } from '../../../types/compression.ts'
 import type { CryptoProvider } from '../../../types/crypto.ts'
 import type { Observer } from '../../../types/observer.ts'
 import type { MetricsOptions, Tls13Options } from '../../../types/options.ts'
+import type { SessionStore } from '../../../types/session.ts'
 import { CipherSuite, PskKeyExchangeMode } from '../../core/constants.ts'
 import { certificateCompressions } from '../../credentials/compression.ts'
 import { cryptoProvider } from '../../crypto/index.ts'
@@ -37,6 +38,14 @@ export const ticketKeys: Check<TicketKeys> = (name, value) => {
   if (value === 'random' || typeof value === 'function') return value as TicketKeys
   if (value instanceof Uint8Array) return ticketSecret(name, value)
   throw invalidOption(name, `must be a Buffer or Uint8Array of 48 bytes, 'random' or redisTicketKeys(…), not ${show(value)}`)
+}
+
+/** Used as it is, for it may be an instance of a class. */
+export const sessionStore: Check<SessionStore> = (name, value) => {
+  if (!isObject(value)) throw invalidOption(name, `must be memorySessionStore(), redisSessionStore(client) or a SessionStore of your own, not ${show(value)}`)
+  for (const method of ['put', 'take', 'claim']) functionOf('of the store')(`${name}.${method}`, value[method])
+  if (typeof value.name === 'string' && /^\w{1,64}$/.test(value.name)) return value as unknown as SessionStore
+  throw invalidOption(`${name}.name`, `must be 1 to 64 letters, digits and _, which metrics show, not ${show(value.name)}`)
 }
 
 export const crypto: Check<CryptoProvider> = (name, value) => {

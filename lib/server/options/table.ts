@@ -4,7 +4,7 @@ import { PskKeyExchangeMode } from '../../core/constants.ts'
 import { certificateCompressions } from '../../credentials/compression.ts'
 import { anything, boolean, functionOf, integer, optional, string, withDefault } from './checks.ts'
 import type { Check } from './checks.ts'
-import { applicationProtocols, certificateCompression, crypto, metrics, observer, pskKeyExchangeModes, ticketKeys } from './structures.ts'
+import { applicationProtocols, certificateCompression, crypto, metrics, observer, pskKeyExchangeModes, sessionStore, ticketKeys } from './structures.ts'
 
 /** The longest a timer of Node waits; a longer one would fire at once. */
 const longestTimer = 2 ** 31 - 1
@@ -31,6 +31,9 @@ export const table = {
   sessionLifetime: withDefault(86_400, integer(1, year, ' seconds')),
   ticketKeys: optional(ticketKeys),
   ticketKeyRotation: withDefault(43_200, integer(1, year, ' seconds')),
+  sessionStore: optional(sessionStore),
+  sessionStoreTimeout: withDefault(500, integer(1, longestTimer, ' milliseconds')),
+  onResume: optional(functionOf<NonNullable<Tls13Options['onResume']>>('(session)')),
   externalPsk: optional(functionOf<NonNullable<Tls13Options['externalPsk']>>('(identity)')),
   pskKeyExchangeModes: withDefault([PskKeyExchangeMode.psk_dhe_ke], pskKeyExchangeModes),
 
