@@ -20,6 +20,16 @@ t.test('import and require give the same plugin', async (t) => {
   t.equal(said.trim(), 'function function function true')
 })
 
+t.test('a cluster\'s primary answers its workers once it has imported one file', async (t) => {
+  const script = `
+    await import('${name}/cluster')
+    const { default: cluster } = await import('node:cluster')
+    console.log(cluster.listenerCount('message'))
+  `
+  const said = execFileSync(process.execPath, ['--no-warnings', '--input-type=module', '--eval', script], { cwd: root, env: {}, encoding: 'utf8' })
+  t.equal(said.trim(), '1')
+})
+
 t.test('it holds what was built, its types and its documents, and no sources', async (t) => {
   const [{ files }] = JSON.parse(execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: root, encoding: 'utf8', stdio: 'pipe' }))
   const paths = (files as Array<{ path: string }>).map(({ path }) => path)

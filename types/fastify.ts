@@ -68,7 +68,10 @@ export interface AppTls {
   setSecureContext (options: SecureContextOptions): void
   /** Adds a context for a server name (`*.example.com` for one label). */
   addContext (serverName: string, context: SecureContextOptions | Tls13SecureContext): void
-  /** A new key seals tickets from now on; the old ones still open theirs. */
+  /**
+   * A new key seals tickets from now on; the old ones still open theirs. Where keys are shared through a cluster or Redis, all
+   * processes change to it together, when each had time to see it.
+   */
   rotateTicketKeys (): void
   /** Handshakes in progress and connections open now. */
   readonly counters: { readonly handshakesInProgress: number, readonly connections: number }

@@ -2,7 +2,7 @@
 import type { X509Certificate } from 'node:crypto'
 import type { Awaitable, CryptoProvider } from './crypto.ts'
 import type { Observer } from './observer.ts'
-import type { SessionStore } from './session.ts'
+import type { SessionStore, TicketKeyStoreOpener } from './session.ts'
 
 export type Pem = string | Uint8Array
 
@@ -71,9 +71,13 @@ export interface Tls13Options extends SecureContextOptions {
   sessionTimeout?: number
   /** Seconds from a full handshake to the last resumption that goes back to it, default 86400. */
   sessionLifetime?: number
-  /** 48 bytes as in node:tls, shared between processes that accept each other's tickets; default: random keys. */
-  ticketKeys?: Uint8Array
-  /** Seconds after which a new ticket key seals, default 43200; older keys still open their tickets. */
+  /**
+   * Which processes accept each other's tickets. 48 bytes as in node:tls: all that have them, without a word between them.
+   * `redisTicketKeys(client)`: all with that Redis. `'random'`: this one alone. Default: in a worker of node:cluster all
+   * workers of its primary, elsewhere `'random'`.
+   */
+  ticketKeys?: Uint8Array | 'random' | TicketKeyStoreOpener
+  /** Seconds after which a new ticket key seals, default 43200; older keys still open their tickets (RFC 9325 §3.4). */
   ticketKeyRotation?: number
   /**
    * Where sessions are kept: `memorySessionStore()`, `redisSessionStore(client)` or a store of your own. Tickets are then

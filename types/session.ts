@@ -1,5 +1,5 @@
-/** What the core asks of session tickets, and what a server asks of the place where processes share sessions. */
-import type { Awaitable } from './crypto.ts'
+/** What the core asks of session tickets, and what a server asks of the places where processes share keys and sessions. */
+import type { Awaitable, CryptoProvider } from './crypto.ts'
 
 /** Why a ticket was not accepted, as metrics say it. */
 export type TicketRefusal = 'unknown' | 'expired' | 'replayed' | 'rejected'
@@ -38,6 +38,29 @@ export interface EarlyDataTerms {
    */
   claim (binder: Uint8Array, lifetime: number): Awaitable<ReplayVerdict>
 }
+
+/**
+ * Where processes find each other's ticket keys: a few values, each in a slot that the first to come fills. It may be slow or
+ * gone: whoever uses it goes on with what it has. What lies in it opens tickets, so it is to be kept as a private key is.
+ */
+export interface TicketKeyStore {
+  /** What metrics call it: `cluster`, `redis`. */
+  readonly name: string
+  /** Milliseconds between two looks into it. */
+  readonly pollInterval: number
+  /** The values that have not ended. */
+  read (): Promise<readonly string[]>
+  /**
+   * Fills a slot, unless it is taken.
+   * @param lifetime milliseconds after which the value ends, a positive integer
+   */
+  add (slot: string, value: string, lifetime: number): Promise<void>
+  /** Where the store tells of changes: calls back after each. @returns ends that */
+  watch? (changed: () => void): () => void
+}
+
+/** Makes the store of one server, of its cryptographic provider. */
+export type TicketKeyStoreOpener = (crypto: CryptoProvider) => TicketKeyStore
 
 /**
  * What processes share about sessions: bounded, expiring, each operation atomic. A store that cannot do its work throws or

@@ -25,6 +25,7 @@ export async function plugin (app: FastifyInstance, options: Tls13Options): Prom
   app.addHook('onRoute', guardRoute)
   if (app.printRoutes() !== noRoutes) app.addHook('onRequest', guardEarlyRoutes)
   addPrometheus(app, preparation)
+  await preparation.settings.ticketKeys.ready()
 }
 
 /** A server of ours is there already; a server of Fastify's is taken over; any other is refused. */

@@ -9,6 +9,7 @@ import { secureContextOptions } from '../credentials/material.ts'
 import { invalidOption } from '../errors.ts'
 import { createCounters } from '../metrics/counters.ts'
 import { combineObservers } from '../metrics/observers.ts'
+import { clusterTicketKeys } from '../session/cluster/worker.ts'
 import { StoreAccess } from '../session/store-access.ts'
 import { StoredTickets } from '../session/stored-tickets.ts'
 import { claimsOfThisProcess, earlyDataTerms } from '../session/early-data.ts'
@@ -68,16 +69,11 @@ export function configure (options: Tls13Options, surroundings: Surroundings = {
   if (checked.antiReplay !== null && checked.maxEarlyData === 0) {
     throw invalidOption('antiReplay', 'has no use without maxEarlyData')
   }
-  const ticketKeys = new TicketKeyRing({
-    crypto: checked.crypto,
-    now: Date.now,
-    rotation: checked.ticketKeyRotation,
-    lifetime: checked.sessionTimeout,
-    secret: checked.ticketKeys
-  })
+  const observer = combineObservers([...(checked.observer === null ? [] : [checked.observer]), ...(surroundings.observers ?? [])])
+  const ticketKeys = ticketKeysOf(checked, observer)
   const { handshakeTimeout, maxPendingHandshakes, maxPendingHandshakesPerAddress, clientCertificateTimeout, maxBufferedBody } = checked
   const stapling = new Stapling(checked.ocspResponse)
-  const configuration = configurationOf(checked, { contexts, ticketKeys, stapling }, surroundings)
+  const configuration = configurationOf(checked, { contexts, ticketKeys, stapling, observer }, surroundings)
   refuseIdleKeys(contexts, configuration.signatureSchemes)
   return Object.freeze({
     configuration,
@@ -93,12 +89,27 @@ export function configure (options: Tls13Options, surroundings: Surroundings = {
   })
 }
 
-type Parts = Pick<ServerSettings, 'contexts' | 'ticketKeys' | 'stapling'>
+/** Where nothing else was asked for, the workers of a cluster are one server to their clients. */
+function ticketKeysOf ({ crypto, ticketKeys, ticketKeyRotation, sessionTimeout, sessionStore }: CheckedOptions, observer: Observer): TicketKeyRing {
+  const open = ticketKeys ?? (sessionStore === null ? clusterTicketKeys() : null)
+  return new TicketKeyRing({
+    crypto,
+    now: Date.now,
+    rotation: ticketKeyRotation,
+    lifetime: sessionTimeout,
+    secret: open instanceof Uint8Array ? open : null,
+    store: typeof open === 'function' ? open(crypto) : null,
+    observer
+  })
+}
+
+interface Parts extends Pick<ServerSettings, 'contexts' | 'ticketKeys' | 'stapling'> {
+  readonly observer: Observer
+}
 
 /** Frozen but for `numTickets`, which is checked as the option is. */
-function configurationOf (options: CheckedOptions, { contexts, ticketKeys, stapling }: Parts, surroundings: Surroundings): ServerConfiguration {
+function configurationOf (options: CheckedOptions, { contexts, ticketKeys, stapling, observer }: Parts, surroundings: Surroundings): ServerConfiguration {
   const { crypto, externalPsk, onResume } = options
-  const observer = combineObservers([...(options.observer === null ? [] : [options.observer]), ...(surroundings.observers ?? [])])
   let { numTickets } = options
   return Object.freeze({
     crypto,

@@ -28,6 +28,7 @@ export function attach (server: Server, settings: ServerSettings): Gate {
     close (callback?: (error?: Error) => void) {
       gate.close()
       http2?.close()
+      ticketKeys.release(server)
       return close.call(server, callback)
     },
     setSecureContext: contexts.setDefault.bind(contexts),
@@ -38,6 +39,7 @@ export function attach (server: Server, settings: ServerSettings): Gate {
     }
   })
   server.on('connection', gate.open)
+  server.on('listening', () => ticketKeys.use(server))
   return gate
 }
 

@@ -3,6 +3,7 @@
  * node-redis, known by shape, so that neither is a dependency.
  */
 import { invalidOption } from '../errors.ts'
+import { within } from './within.ts'
 
 export interface RedisCommands {
   /**
@@ -26,7 +27,7 @@ export function redisCommands (client: unknown, option: string, timeout: number 
   return {
     async run (command, ...args) {
       if (!isReady(client as Client)) throw new Error('Redis is not connected')
-      return await within(timeout, send([command, ...args]))
+      return within(timeout, send([command, ...args]), `Redis did not answer within ${timeout} ms`)
     }
   }
 }
@@ -59,18 +60,6 @@ function senderOf (client: unknown): Send | null {
  */
 function isReady ({ isReady, status }: Client): boolean {
   return isReady !== false && (typeof status !== 'string' || status === 'ready' || status === 'wait')
-}
-
-async function within (timeout: number, answer: Promise<unknown>): Promise<unknown> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`Redis did not answer within ${timeout} ms`)), timeout).unref()
-  })
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
 
 /** Far longer than a Redis takes that is well, in milliseconds. */

@@ -18,6 +18,7 @@ export class SharedKeys implements KeySource {
   readonly #id: Uint8Array
   readonly #keys: DerivedKeys
   #epoch: number
+  #issueFrom: number
   #lastEpoch: number
 
   /** @param root the shared secret, uniform: HKDF's PRK */
@@ -25,6 +26,7 @@ export class SharedKeys implements KeySource {
     this.#settings = settings
     this.#id = secretId(settings, root)
     this.#epoch = this.#epochAt(now)
+    this.#issueFrom = now
     this.#keys = new DerivedKeys(settings, root, this.#group())
     this.#lastEpoch = Infinity
   }
@@ -35,7 +37,7 @@ export class SharedKeys implements KeySource {
   }
 
   sealingKey (): SealingKey {
-    return { source: 'secret', issueFrom: this.#epoch * this.#settings.rotation }
+    return { source: 'secret', issueFrom: this.#issueFrom }
   }
 
   seal (state: Uint8Array, policy: Uint8Array, now: number): Uint8Array {
@@ -55,6 +57,7 @@ export class SharedKeys implements KeySource {
 
   rotate (now: number): void {
     this.#epoch = this.#epochAt(now)
+    this.#issueFrom = now
     this.#keys.renew(this.#group())
   }
 

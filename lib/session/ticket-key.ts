@@ -101,6 +101,7 @@ export function extract (hash: Hash, secret: Uint8Array): Uint8Array {
   return hash.hmac(Buffer.from('fastify-tls13 ticket secret'), secret)
 }
 
+/** The AEAD of tickets. @throws {TypeError} when the provider has none */
 export function ticketSuite (crypto: CryptoProvider): CipherSuite {
   const suite = crypto.cipherSuites.find((candidate) => candidate.name === cipherSuite)
   if (suite === undefined) throw new TypeError(`the crypto provider ${crypto.name} has no ${cipherSuite}, which session tickets need`)
@@ -115,7 +116,7 @@ export const keyNameLength = 16
 /** The AEAD of every ticket: at least as strong as any suite it stands in for (RFC 9325 §3.4). */
 const cipherSuite = 'TLS_AES_256_GCM_SHA384'
 const version = 1
-const nonceLength = 12
+export const nonceLength = 12
 const headerLength = keyNameLength + nonceLength
 
 /** Bytes of a ticket beside its state: header and tag. */

@@ -7,6 +7,7 @@ import Fastify from 'fastify'
 import prometheus from 'prom-client'
 import t from 'tap'
 import tls13, { createSecureContext, serverFactory } from '../../index.ts'
+import type { TicketKeyStore } from '../../index.ts'
 import { createApp, credentials, dial, fetchWithNode, get, listen, parse, root, trusting } from './helpers.ts'
 
 t.test('an https instance is taken over', async (t) => {
@@ -270,6 +271,29 @@ t.test('app.tls', async (t) => {
       const tls = await dial(t, port, { serverName })
       t.equal(parse(await tls.request(get('/'))).body, serverName)
     }
+  })
+
+  t.test('the application starts with the ticket keys of a store, and rotates those of all', async (t) => {
+    const values: string[] = []
+    const register = new prometheus.Registry()
+    let added = (): void => {}
+    const ticketKeys = (): TicketKeyStore => ({
+      name: 'mine',
+      pollInterval: 1000,
+      read: async () => values,
+      async add (_slot, value) {
+        values.push(value)
+        added()
+      }
+    })
+    const app = await createApp(t, { ...trusting, ticketKeys, metrics: { client: prometheus, register } })
+    await listen(app)
+    t.match(await register.metrics(), /^tls_session_ticket_key_issue_timestamp_seconds\{source="mine"\} \d+$/m)
+    t.equal(values.length, 2)
+    const third = new Promise<void>((resolve) => { added = resolve })
+    app.tls.rotateTicketKeys()
+    await third
+    t.equal(values.length, 3)
   })
 
   t.test('rotateTicketKeys keeps old tickets good', async (t) => {

@@ -167,7 +167,7 @@ function ticketRing (toy: Toy, delay: Delay): { tickets: TicketProtector, restar
   const { provider, tap } = createToy()
   const ring = new TicketKeyRing({ crypto: provider, now: () => now, rotation: 3600, lifetime: 7200, secret: new Uint8Array(48).fill(5) })
   return {
-    tickets: { seal: (state, policy) => ring.seal(state, policy), open: (ticket, policy) => delay(ring.open(ticket, policy)) },
+    tickets: { seal: (state, policy) => ring.seal(state, policy), open: (ticket, policy) => delay(ring.openNow(ticket, policy)) },
     restart () {
       tap.reset()
       toy.tap.reset()

@@ -8,6 +8,8 @@ export interface ProgramOptions {
   input?: string
   /** Milliseconds after which the program is killed and what waits for it fails, default 60000. */
   deadline?: number
+  /** Default: that of this process. */
+  env?: NodeJS.ProcessEnv
 }
 
 /** How a program ended, and everything it said on both outputs. */
@@ -25,10 +27,10 @@ export class Program {
   #look: () => void = () => {}
 
   /** Starts a program that ends with the test at the latest. */
-  constructor (t: Test, command: string, args: readonly string[], { input = '', deadline = 60_000 }: ProgramOptions = {}) {
+  constructor (t: Test, command: string, args: readonly string[], { input = '', deadline = 60_000, env = process.env }: ProgramOptions = {}) {
     this.#command = [command, ...args].join(' ')
     // One pipe for both outputs, or the order of what is said on the one and on the other is lost.
-    this.#child = spawn('sh', ['-c', 'exec "$@" 2>&1', 'sh', command, ...args])
+    this.#child = spawn('sh', ['-c', 'exec "$@" 2>&1', 'sh', command, ...args], { env })
     this.ended = new Promise((resolve, reject) => {
       this.#child.once('error', reject)
       this.#child.once('close', (code) => {
@@ -76,6 +78,12 @@ export class Program {
   /** Closes its standard input, and waits for its end. */
   async end (): Promise<Ended> {
     this.#child.stdin.end()
+    return this.ended
+  }
+
+  /** Ends it without a chance to do anything about it. */
+  async kill (): Promise<Ended> {
+    this.#child.kill('SIGKILL')
     return this.ended
   }
 

@@ -280,7 +280,8 @@ t.test('every wrong option is refused by name, with the reason', (t) => {
     [{ certificateCompression: ['zlib', 'zlib'] }, 'certificateCompression[1]', /a second time/],
     [{ pskKeyExchangeModes: ['psk'] }, 'pskKeyExchangeModes[0]', /must be one of psk_ke, psk_dhe_ke/],
     // Ticket keys.
-    [{ ticketKeys: 'x'.repeat(48) }, 'ticketKeys', /Uint8Array of 48 bytes, not a string of 48 characters/],
+    [{ ticketKeys: 'x'.repeat(48) }, 'ticketKeys', /must be .*48 bytes, 'random' or redisTicketKeys\(…\), not a string of 48 characters/],
+    [{ ticketKeys: {} }, 'ticketKeys', /redisTicketKeys\(…\), not an object/],
     [{ ticketKeys: randomBytes(47) }, 'ticketKeys', /48 bytes, not 47/],
     [{ ticketKeys: randomBytes(80) }, 'ticketKeys', /48 bytes, not 80/],
     [{ ticketKeys: Buffer.alloc(48) }, 'ticketKeys', /all zero/],
@@ -349,6 +350,19 @@ t.test('metrics options that are right', (t) => {
   for (const metrics of [true, false, {}, { client: promClient, register: new promClient.Registry(), prefix: 'app_', buckets: [0.1, 1] }, { prefix: '' }]) {
     t.ok(configure({ ...base, metrics }))
   }
+  t.end()
+})
+
+t.test('ticket keys: none shared, or opened with the provider in use', (t) => {
+  t.equal(configure({ ...base, ticketKeys: 'random' }).ticketKeys.sealingKey().source, 'random')
+  t.equal(configure({ ...base, ticketKeys: randomBytes(48) }).ticketKeys.sealingKey().source, 'secret')
+  const providers: string[] = []
+  const ticketKeys: Tls13Options['ticketKeys'] = ({ name }) => {
+    providers.push(name)
+    return { name: 'mine', pollInterval: 1000, read: async () => [], add: async () => {} }
+  }
+  configure({ ...base, ticketKeys, crypto: 'noble' })
+  t.strictSame(providers, ['noble'])
   t.end()
 })
 

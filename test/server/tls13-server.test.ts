@@ -6,6 +6,7 @@ import { get } from 'node:https'
 import t from 'tap'
 import type { Test } from 'tap'
 import { Tls13Server } from '../../lib/server/tls13-server.ts'
+import type { TicketKeyStore } from '../../types/session.ts'
 import { createAuthority } from '../helpers/pki.ts'
 import { ca, rest, secure, serve, settings } from './support.ts'
 
@@ -102,6 +103,35 @@ t.test('a ticket is taken by the next connection, and with the same keys by anot
   const [session] = await once(first, 'session')
   const again = await secure(t, servers[1]!.port, { session })
   t.equal(again.isSessionReused(), true)
+})
+
+t.test('ticket keys in a store are used by all its servers, which look after it while they listen', async (t) => {
+  const slots = new Map<string, string>()
+  let watching = 0
+  const ticketKeys = (): TicketKeyStore => ({
+    name: 'map',
+    pollInterval: 1000,
+    read: async () => [...slots.values()],
+    async add (slot, value) { if (!slots.has(slot)) slots.set(slot, value) },
+    watch () {
+      watching++
+      return () => { watching-- }
+    }
+  })
+  const one = await serve(t, { ticketKeys })
+  t.equal(watching, 1)
+  while (slots.size < 2) await new Promise(setImmediate)
+  const first = await secure(t, one.port)
+  const [session] = await once(first, 'session')
+
+  const other = await serve(t, { ticketKeys })
+  t.equal((await secure(t, other.port, { session })).isSessionReused(), true, 'of a key that is looked up')
+  t.equal(watching, 2)
+  for (const { server } of [one, other]) {
+    server.closeAllConnections()
+    server.close()
+  }
+  t.equal(watching, 0)
 })
 
 t.test('HTTP/2 where the client chooses it', async (t) => {

@@ -35,7 +35,7 @@ for (const [kind, secret] of [['random keys', null], ['shared keys', secretOf(7)
       t.not(Buffer.compare(ticket, ring.seal(state, policy)), 0)
       t.equal(ticket.length, state.length + 44)
       t.notOk(Buffer.from(ticket).includes(state))
-      const { state: opened, refused } = ring.open(ticket, policy)
+      const { state: opened, refused } = ring.openNow(ticket, policy)
       t.equal(refused, null)
       t.same(Buffer.from(opened!), state)
     })
@@ -43,31 +43,31 @@ for (const [kind, secret] of [['random keys', null], ['shared keys', secretOf(7)
     t.test('an empty state and an empty policy are as good as any', async (t) => {
       const { ring } = ringWithClock({ secret })
       const ticket = ring.seal(new Uint8Array(0), new Uint8Array(0))
-      t.equal(ring.open(ticket, new Uint8Array(0)).state?.length, 0)
-      t.equal(ring.open(ticket, policy).refused, 'rejected')
+      t.equal(ring.openNow(ticket, new Uint8Array(0)).state?.length, 0)
+      t.equal(ring.openNow(ticket, policy).refused, 'rejected')
     })
 
     t.test('the ticket is left as it was, though an AEAD may decrypt in place', async (t) => {
       const { ring } = ringWithClock({ secret, crypto: inPlace(cryptoProvider('node')) })
       const ticket = Buffer.from(ring.seal(state, policy))
       const before = ticket.toString('hex')
-      ring.open(ticket, policy)
-      ring.open(ticket, Buffer.alloc(32, 2))
+      ring.openNow(ticket, policy)
+      ring.openNow(ticket, Buffer.alloc(32, 2))
       t.equal(ticket.toString('hex'), before)
     })
 
     t.test('a ticket of one policy is rejected under another', async (t) => {
       const { ring } = ringWithClock({ secret })
       const ticket = ring.seal(state, policy)
-      t.same(ring.open(ticket, Buffer.alloc(32, 2)), { state: null, refused: 'rejected' })
-      t.same(ring.open(ticket, Buffer.alloc(31, 1)), { state: null, refused: 'rejected' })
+      t.same(ring.openNow(ticket, Buffer.alloc(32, 2)), { state: null, refused: 'rejected' })
+      t.same(ring.openNow(ticket, Buffer.alloc(31, 1)), { state: null, refused: 'rejected' })
     })
 
     t.test('more policies than are kept ready', async (t) => {
       const { ring } = ringWithClock({ secret })
       const policies = Array.from({ length: 200 }, (_, n) => Buffer.alloc(32, n))
       const tickets = policies.map((each) => ring.seal(state, each))
-      t.ok(tickets.every((ticket, n) => ring.open(ticket, policies[n]!).refused === null))
+      t.ok(tickets.every((ticket, n) => ring.openNow(ticket, policies[n]!).refused === null))
     })
 
     t.test('a changed bit is refused, in whatever byte', async (t) => {
@@ -76,7 +76,7 @@ for (const [kind, secret] of [['random keys', null], ['shared keys', secretOf(7)
       const results = Array.from(ticket, (_, at) => {
         const changed = new Uint8Array(ticket)
         changed[at]! ^= 1
-        return ring.open(changed, policy).refused
+        return ring.openNow(changed, policy).refused
       })
       t.notOk(results.includes(null))
       t.ok(results.slice(16).every((result) => result === 'rejected'), 'the key is known where its name is whole')
@@ -86,11 +86,11 @@ for (const [kind, secret] of [['random keys', null], ['shared keys', secretOf(7)
     t.test('whatever is no ticket is unknown', async (t) => {
       const { ring } = ringWithClock({ secret })
       const ticket = ring.seal(state, policy)
-      for (let length = 0; length < 44; length++) t.equal(ring.open(ticket.subarray(0, length), policy).refused, 'unknown')
-      t.equal(ring.open(ticket.subarray(0, 44), policy).refused, 'rejected')
-      t.equal(ring.open(new Uint8Array(200), policy).refused, 'unknown')
-      t.equal(ring.open(new Uint8Array(200).fill(255), policy).refused, 'unknown')
-      t.equal(ringWithClock().ring.open(ticket, policy).refused, 'unknown')
+      for (let length = 0; length < 44; length++) t.equal(ring.openNow(ticket.subarray(0, length), policy).refused, 'unknown')
+      t.equal(ring.openNow(ticket.subarray(0, 44), policy).refused, 'rejected')
+      t.equal(ring.openNow(new Uint8Array(200), policy).refused, 'unknown')
+      t.equal(ring.openNow(new Uint8Array(200).fill(255), policy).refused, 'unknown')
+      t.equal(ringWithClock().ring.openNow(ticket, policy).refused, 'unknown')
     })
 
     t.test('the key rotates by the clock, and opens for a ticket\'s life longer', async (t) => {
@@ -104,31 +104,31 @@ for (const [kind, secret] of [['random keys', null], ['shared keys', secretOf(7)
       t.not(nameOf(next), nameOf(first))
 
       clock.seconds = rotation + lifetime - 1
-      t.equal(ring.open(first, policy).refused, null)
-      t.equal(ring.open(last, policy).refused, null)
+      t.equal(ring.openNow(first, policy).refused, null)
+      t.equal(ring.openNow(last, policy).refused, null)
       clock.seconds = rotation + lifetime
-      t.equal(ring.open(first, policy).refused, 'expired')
-      t.equal(ring.open(last, Buffer.alloc(32, 2)).refused, 'expired')
-      t.equal(ring.open(next, policy).refused, null)
+      t.equal(ring.openNow(first, policy).refused, 'expired')
+      t.equal(ring.openNow(last, Buffer.alloc(32, 2)).refused, 'expired')
+      t.equal(ring.openNow(next, policy).refused, null)
     })
 
     t.test('a key that nothing rotated ends all the same', async (t) => {
       const { ring, clock } = ringWithClock({ secret })
       const ticket = ring.seal(state, policy)
       clock.seconds = rotation + lifetime
-      t.equal(ring.open(ticket, policy).refused, 'expired')
-      t.equal(ring.open(ring.seal(state, policy), policy).refused, null)
+      t.equal(ring.openNow(ticket, policy).refused, 'expired')
+      t.equal(ring.openNow(ring.seal(state, policy), policy).refused, null)
     })
 
     t.test('a clock that is set back gives another key, and no key that has ended', async (t) => {
       const { ring, clock } = ringWithClock({ secret })
       const ticket = ring.seal(state, policy)
       clock.seconds = rotation + lifetime
-      t.equal(ring.open(ticket, policy).refused, 'expired')
+      t.equal(ring.openNow(ticket, policy).refused, 'expired')
       clock.seconds = -rotation
       const next = ring.seal(state, policy)
       t.not(nameOf(next), nameOf(ticket))
-      t.equal(ring.open(next, policy).refused, null)
+      t.equal(ring.openNow(next, policy).refused, null)
     })
 
     t.test('rotate: another key seals, the old one opens for a ticket\'s life', async (t) => {
@@ -139,14 +139,14 @@ for (const [kind, secret] of [['random keys', null], ['shared keys', secretOf(7)
       const after = ring.seal(state, policy)
       t.not(nameOf(after), nameOf(before))
       clock.seconds = 10 + lifetime - 1
-      t.equal(ring.open(before, policy).refused, null)
-      t.equal(ring.open(after, policy).refused, null)
+      t.equal(ring.openNow(before, policy).refused, null)
+      t.equal(ring.openNow(after, policy).refused, null)
     })
 
     t.test('rotate in a loop keeps a bounded number of keys', async (t) => {
       const { ring } = ringWithClock({ secret })
       for (let n = 0; n < 1000; n++) ring.rotate()
-      t.equal(ring.open(ring.seal(state, policy), policy).refused, null)
+      t.equal(ring.openNow(ring.seal(state, policy), policy).refused, null)
     })
 
     t.test('setSecret: new keys seal, tickets of the old ones are opened until they end', async (t) => {
@@ -154,14 +154,14 @@ for (const [kind, secret] of [['random keys', null], ['shared keys', secretOf(7)
       const before = ring.seal(state, policy)
       ring.setSecret(secretOf(8))
       const after = ring.seal(state, policy)
-      t.equal(ringWithClock({ secret: secretOf(8) }).ring.open(after, policy).refused, null)
-      t.equal(ring.open(before, policy).refused, null)
-      t.equal(ring.open(before, Buffer.alloc(32, 2)).refused, 'rejected')
+      t.equal(ringWithClock({ secret: secretOf(8) }).ring.openNow(after, policy).refused, null)
+      t.equal(ring.openNow(before, policy).refused, null)
+      t.equal(ring.openNow(before, Buffer.alloc(32, 2)).refused, 'rejected')
       clock.seconds = rotation + lifetime
-      t.equal(ring.open(before, policy).refused, 'expired')
+      t.equal(ring.openNow(before, policy).refused, 'expired')
       ring.setSecret(null)
-      t.equal(ringWithClock({ secret: secretOf(8) }, clock).ring.open(ring.seal(state, policy), policy).refused, 'unknown')
-      t.equal(ring.open(ring.seal(state, policy), policy).refused, null)
+      t.equal(ringWithClock({ secret: secretOf(8) }, clock).ring.openNow(ring.seal(state, policy), policy).refused, 'unknown')
+      t.equal(ring.openNow(ring.seal(state, policy), policy).refused, null)
     })
 
     t.test('setSecret keeps a bounded number of secrets', async (t) => {
@@ -171,7 +171,23 @@ for (const [kind, secret] of [['random keys', null], ['shared keys', secretOf(7)
         ring.setSecret(secretOf(n))
         tickets.push(ring.seal(state, policy))
       }
-      t.same(tickets.map((ticket) => ring.open(ticket, policy).refused), ['unknown', null, null, null, null])
+      t.same(tickets.map((ticket) => ring.openNow(ticket, policy).refused), ['unknown', null, null, null, null])
+    })
+
+    t.test('it says what seals, and since when', async (t) => {
+      const { ring, clock } = ringWithClock({ secret })
+      const begin = rotation * 1_700_000 * 1000
+      const source = secret === null ? 'random' : 'secret'
+      ring.seal(state, policy)
+      t.strictSame(ring.sealingKey(), { source, issueFrom: begin })
+      clock.seconds = rotation
+      ring.seal(state, policy)
+      t.strictSame(ring.sealingKey(), { source, issueFrom: begin + rotation * 1000 })
+      clock.seconds = rotation + 5
+      ring.rotate()
+      t.strictSame(ring.sealingKey(), { source, issueFrom: begin + rotation * 1000 + 5000 })
+      ring.setSecret(secret === null ? secretOf(8) : null)
+      t.equal(ring.sealingKey().source, secret === null ? 'secret' : 'random')
     })
 
     t.test('it says what seals, and since when', async (t) => {
@@ -202,13 +218,13 @@ t.test('either provider opens the tickets of the other', async (t) => {
   const { ring: noble } = ringWithClock({ secret, crypto: cryptoProvider('noble') })
   for (const [sealing, opening] of [[node, noble], [noble, node], [noble, noble]] as const) {
     const ticket = sealing.seal(state, policy)
-    t.same(Buffer.from(opening.open(ticket, policy).state!), state)
-    t.equal(opening.open(ticket, Buffer.alloc(32, 2)).refused, 'rejected')
+    t.same(Buffer.from(opening.openNow(ticket, policy).state!), state)
+    t.equal(opening.openNow(ticket, Buffer.alloc(32, 2)).refused, 'rejected')
     ticket[ticket.length - 1]! ^= 1
-    t.equal(opening.open(ticket, policy).refused, 'rejected')
+    t.equal(opening.openNow(ticket, policy).refused, 'rejected')
   }
   const { ring: random } = ringWithClock({ crypto: cryptoProvider('noble') })
-  t.same(Buffer.from(random.open(random.seal(state, policy), policy).state!), state)
+  t.same(Buffer.from(random.openNow(random.seal(state, policy), policy).state!), state)
 })
 
 t.test('a random key that was rotated away opens for a ticket\'s life and no longer', async (t) => {
@@ -217,7 +233,7 @@ t.test('a random key that was rotated away opens for a ticket\'s life and no lon
   clock.seconds = 10
   ring.rotate()
   clock.seconds = 10 + lifetime
-  t.equal(ring.open(ticket, policy).refused, 'expired')
+  t.equal(ring.openNow(ticket, policy).refused, 'expired')
 })
 
 t.test('random keys: the oldest of many goes', async (t) => {
@@ -226,7 +242,7 @@ t.test('random keys: the oldest of many goes', async (t) => {
     ring.rotate()
     return ring.seal(state, policy)
   })
-  const results = tickets.map((ticket) => ring.open(ticket, policy).refused)
+  const results = tickets.map((ticket) => ring.openNow(ticket, policy).refused)
   t.equal(results[0], 'unknown')
   t.equal(results.filter((result) => result === null).length, 128)
   t.equal(results.at(-128), null)
@@ -239,10 +255,10 @@ t.test('processes that share a secret', async (t) => {
     const { ring: one } = ringWithClock({ secret })
     const { ring: other } = ringWithClock({ secret: secretOf(7) })
     t.not(nameOf(one.seal(state, policy)), nameOf(other.seal(state, policy)))
-    t.same(Buffer.from(other.open(one.seal(state, policy), policy).state!), state)
-    t.equal(other.open(one.seal(state, policy), Buffer.alloc(32, 2)).refused, 'rejected')
+    t.same(Buffer.from(other.openNow(one.seal(state, policy), policy).state!), state)
+    t.equal(other.openNow(one.seal(state, policy), Buffer.alloc(32, 2)).refused, 'rejected')
     one.rotate()
-    t.same(Buffer.from(other.open(one.seal(state, policy), policy).state!), state)
+    t.same(Buffer.from(other.openNow(one.seal(state, policy), policy).state!), state)
   })
 
   t.test('go on rotating together', async (t) => {
@@ -251,9 +267,9 @@ t.test('processes that share a secret', async (t) => {
     for (let epoch = 0; epoch < 5; epoch++) {
       clock.seconds = epoch * rotation
       const ticket = one.seal(state, policy)
-      t.equal(other.open(ticket, policy).refused, null)
+      t.equal(other.openNow(ticket, policy).refused, null)
       clock.seconds += rotation + lifetime
-      t.equal(other.open(ticket, policy).refused, 'expired')
+      t.equal(other.openNow(ticket, policy).refused, 'expired')
     }
   })
 
@@ -261,18 +277,18 @@ t.test('processes that share a secret', async (t) => {
     const { ring: ahead, clock } = ringWithClock({ secret })
     const { ring } = ringWithClock({ secret })
     clock.seconds = 2 * rotation - 1
-    t.equal(ring.open(ahead.seal(state, policy), policy).refused, null)
+    t.equal(ring.openNow(ahead.seal(state, policy), policy).refused, null)
     clock.seconds = 2 * rotation
-    t.equal(ring.open(ahead.seal(state, policy), policy).refused, 'unknown')
+    t.equal(ring.openNow(ahead.seal(state, policy), policy).refused, 'unknown')
   })
 
   t.test('keep more keys of others than are kept ready', async (t) => {
     const { ring } = ringWithClock({ secret })
     const tickets = Array.from({ length: 100 }, () => ringWithClock({ secret }).ring.seal(state, policy))
     for (const ticket of [...tickets, ...tickets]) {
-      if (ring.open(ticket, policy).refused !== null) t.fail('a ticket of another process was refused')
+      if (ring.openNow(ticket, policy).refused !== null) t.fail('a ticket of another process was refused')
     }
-    t.equal(ring.open(ring.seal(state, policy), policy).refused, null)
+    t.equal(ring.openNow(ring.seal(state, policy), policy).refused, null)
   })
 
   t.test('take up a new secret one after the other', async (t) => {
@@ -281,14 +297,14 @@ t.test('processes that share a secret', async (t) => {
     one.setSecret(secretOf(8))
     clock.seconds = rotation
     const late = other.seal(state, policy)
-    t.equal(one.open(late, policy).refused, null)
-    t.equal(other.open(one.seal(state, policy), policy).refused, 'unknown')
+    t.equal(one.openNow(late, policy).refused, null)
+    t.equal(other.openNow(one.seal(state, policy), policy).refused, 'unknown')
     other.setSecret(secretOf(8))
-    t.equal(other.open(one.seal(state, policy), policy).refused, null)
-    t.equal(one.open(late, policy).refused, null)
+    t.equal(other.openNow(one.seal(state, policy), policy).refused, null)
+    t.equal(one.openNow(late, policy).refused, null)
     clock.seconds = 2 * rotation
     const { ring: never } = ringWithClock({ secret }, clock)
-    t.equal(one.open(never.seal(state, policy), policy).refused, 'unknown', 'two epochs after it was left')
+    t.equal(one.openNow(never.seal(state, policy), policy).refused, 'unknown', 'two epochs after it was left')
   })
 
   t.test('may be told the present secret again and again', async (t) => {
@@ -296,16 +312,16 @@ t.test('processes that share a secret', async (t) => {
     const before = ring.seal(state, policy)
     ring.setSecret(secret)
     for (let n = 0; n < 10; n++) ring.setSecret(secretOf(7))
-    t.equal(ring.open(before, policy).refused, null)
+    t.equal(ring.openNow(before, policy).refused, null)
   })
 
   t.test('do not know each other when they rotate at different times, or differ in any part of the secret', async (t) => {
     const ticket = ringWithClock({ secret }).ring.seal(state, policy)
-    t.equal(ringWithClock({ secret, rotation: rotation * 2 }).ring.open(ticket, policy).refused, 'unknown')
+    t.equal(ringWithClock({ secret, rotation: rotation * 2 }).ring.openNow(ticket, policy).refused, 'unknown')
     for (const at of [0, 16, 47]) {
       const other = secretOf(7)
       other[at] = 8
-      t.equal(ringWithClock({ secret: other }).ring.open(ticket, policy).refused, 'unknown')
+      t.equal(ringWithClock({ secret: other }).ring.openNow(ticket, policy).refused, 'unknown')
     }
   })
 
@@ -313,7 +329,7 @@ t.test('processes that share a secret', async (t) => {
     const mine = secretOf(7)
     const { ring } = ringWithClock({ secret: mine })
     mine.fill(0)
-    t.equal(ringWithClock({ secret }).ring.open(ring.seal(state, policy), policy).refused, null)
+    t.equal(ringWithClock({ secret }).ring.openNow(ring.seal(state, policy), policy).refused, null)
   })
 })
 

@@ -4,7 +4,7 @@ import type { Server } from 'node:https'
 import Fastify from 'fastify'
 import type { FastifyContextConfig, FastifyInstance, FastifyServerFactory, RouteShorthandOptions } from 'fastify'
 import { expect, test } from 'tstyche'
-import tls13, { createSecureContext, memorySessionStore, redisSessionStore, serverFactory } from '../../index.ts'
+import tls13, { createSecureContext, memorySessionStore, redisSessionStore, redisTicketKeys, serverFactory } from '../../index.ts'
 import type { AppTls, ClientCertificateOptions, Observer, RequestTls, RouteTlsConfig, SessionStore, Tls13Options, Tls13SecureContext } from '../../index.ts'
 
 test('the plugin is registered on an https instance', () => {
@@ -24,6 +24,9 @@ test('the factory gives an https instance', () => {
 test('options', () => {
   expect<Tls13Options>().type.toBeAssignableFrom({ key: [{ pem: 'PEM', passphrase: 'x' }], cert: ['PEM'], ca: Buffer.of(), metrics: false })
   expect<Tls13Options>().type.toBeAssignableFrom({ metrics: { client: {}, prefix: 'x_', buckets: [1] } })
+  expect<Tls13Options>().type.toBeAssignableFrom({ ticketKeys: redisTicketKeys({}, { prefix: 'x:', secret: Buffer.of(), pollInterval: 1000 }) })
+  expect<Tls13Options>().type.toBeAssignableFrom({ ticketKeys: 'random' as const })
+  expect<Tls13Options>().type.not.toBeAssignableFrom({ ticketKeys: 'redis' })
   expect<Tls13Options>().type.not.toBeAssignableFrom({ numTickets: '2' })
   expect<Tls13Options>().type.not.toBeAssignableFrom({ crypto: 'openssl' })
   expect<Tls13Options['observer']>().type.toBe<Observer | undefined>()

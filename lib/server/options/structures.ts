@@ -2,7 +2,7 @@
 import type { CertificateCompression } from '../../../types/compression.ts'
 import type { CryptoProvider } from '../../../types/crypto.ts'
 import type { Observer } from '../../../types/observer.ts'
-import type { MetricsOptions } from '../../../types/options.ts'
+import type { MetricsOptions, Tls13Options } from '../../../types/options.ts'
 import type { SessionStore } from '../../../types/session.ts'
 import { CipherSuite, PskKeyExchangeMode } from '../../core/constants.ts'
 import { certificateCompressions } from '../../credentials/compression.ts'
@@ -11,8 +11,11 @@ import { invalidOption } from '../../errors.ts'
 import { observerEvents } from '../../metrics/observers.ts'
 import { isPrometheusClient, isPrometheusRegistry } from '../../metrics/prometheus-client.ts'
 import { refuseUnknown } from '../../option-names.ts'
+import { ticketSecret } from '../../session/ticket-secret.ts'
 import { functionOf, isObject, optional, show, string } from './checks.ts'
 import type { Check } from './checks.ts'
+
+type TicketKeys = NonNullable<Tls13Options['ticketKeys']>
 
 /** The protocols that stand behind the server: Node's HTTP/1.1 and HTTP/2. */
 export const applicationProtocols: Check<string[]> = (name, value) => {
@@ -30,15 +33,11 @@ export const pskKeyExchangeModes: Check<readonly number[]> = (name, value) => {
   return namedItems(name, value, Object.keys(PskKeyExchangeMode)).map((mode) => PskKeyExchangeMode[mode as keyof typeof PskKeyExchangeMode])
 }
 
-/** All-zero keys were found in use (Hebrok et al., USENIX Security 2023): a key that everyone can guess. */
-export const ticketKeys: Check<Uint8Array> = (name, value) => {
-  if (!(value instanceof Uint8Array)) throw invalidOption(name, `must be a Buffer or Uint8Array of 48 bytes, not ${show(value)}`)
-  if (value.length !== 48) throw invalidOption(name, `must be 48 bytes, not ${value.length}`)
-  const isZero = (bytes: Uint8Array): boolean => bytes.every((byte) => byte === 0)
-  if (isZero(value.subarray(0, 24)) || isZero(value.subarray(24))) {
-    throw invalidOption(name, 'is all zero, or a half of it is: take 48 bytes of crypto.randomBytes(48)')
-  }
-  return new Uint8Array(value)
+/** A secret, no secret, or what opens a store: `redisTicketKeys(…)`. */
+export const ticketKeys: Check<TicketKeys> = (name, value) => {
+  if (value === 'random' || typeof value === 'function') return value as TicketKeys
+  if (value instanceof Uint8Array) return ticketSecret(name, value)
+  throw invalidOption(name, `must be a Buffer or Uint8Array of 48 bytes, 'random' or redisTicketKeys(…), not ${show(value)}`)
 }
 
 /** Used as it is, for it may be an instance of a class. */

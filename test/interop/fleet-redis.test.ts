@@ -1,0 +1,41 @@
+/** Processes that share ticket keys through a real Redis, by the clients that applications have; and Redis killed. */
+import { randomBytes } from 'node:crypto'
+import { livesThrough, RedisServer, rotateAll, startMember } from './fleet/fleet.ts'
+import { interop } from './tool.ts'
+
+const test = interop('openssl', 'redis-server')
+
+for (const wrap of [undefined, randomBytes(48).toString('hex')]) {
+  test(`processes with one Redis, by either client${wrap === undefined ? '' : ', keys encrypted'}`, async (t) => {
+    const redis = new RedisServer(t)
+    await redis.start()
+    const { path } = redis
+    const [one, other] = [await startMember(t, { client: 'ioredis', path, wrap }), await startMember(t, { client: 'redis', path, wrap })]
+    await livesThrough(t, 'redis', one, other, () => rotateAll(one, other))
+  })
+}
+
+test('Redis is killed: what is known goes on being shared; it comes back empty: sharing comes back', async (t) => {
+  const redis = new RedisServer(t)
+  await redis.start()
+  const { path } = redis
+  const [one, other] = [await startMember(t, { client: 'ioredis', path }), await startMember(t, { client: 'redis', path })]
+  const { session } = await one.connect()
+  await redis.kill()
+  await one.until(({ storeErrors }) => storeErrors > 0)
+  t.ok((await other.get('/', session)).resumed)
+  const fresh = await one.connect()
+  t.equal(fresh.answer.source, 'redis')
+  t.ok((await other.get('/', fresh.session)).resumed, 'and of tickets that were made without it')
+
+  const late = await startMember(t, { client: 'redis', path })
+  t.match(late.program.output, /FST_TLS13_TICKET_KEYS_NOT_SHARED/)
+  t.equal((await late.get()).source, 'random')
+  t.notOk((await late.get('/', session)).resumed)
+
+  await redis.start()
+  await late.until(({ source }) => source === 'redis')
+  t.ok((await late.get('/', (await one.connect()).session)).resumed)
+  t.ok((await other.get('/', (await late.connect()).session)).resumed)
+  await late.until(({ resumed }) => resumed, session)
+})
