@@ -1,12 +1,14 @@
 /** `config.tls.earlyData`, and requests in early data everywhere else, on real connections. */
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { connect as connectTcp } from 'node:net'
 import websocket from '@fastify/websocket'
 import Fastify from 'fastify'
 import t from 'tap'
 import type { Test } from 'tap'
-import tls13, { serverFactory } from '../../index.ts'
+import tls13, { memorySessionStore, serverFactory } from '../../index.ts'
 import type { Tls13Options } from '../../index.ts'
-import { connect, resuming } from '../helpers/client/index.ts'
+import { concat, connect, resuming } from '../helpers/client/index.ts'
 import type { ClientConnection, ClientOptions } from '../helpers/client/index.ts'
 import { aliceCredential, createApp, credentials, dial, get, listen, parse, trusting } from './helpers.ts'
 import type { App } from './helpers.ts'
@@ -137,6 +139,22 @@ t.test('what a proxy took from early data (RFC 8470 §5.1)', async (t) => {
     t.equal(parse(await tls.request(get('/', header))).status, 200, 'a route without config.tls decides for itself')
   }
   t.equal((await app.inject({ url: '/late', headers: { 'early-data': '1' } })).statusCode, 425)
+})
+
+t.test('a replayed flight is answered by one of the servers that share tickets and claims', async (t) => {
+  const shared: Tls13Options = { ...early, ticketKeys: randomBytes(48), antiReplay: memorySessionStore(), handshakeTimeout: 300 }
+  const servers = await Promise.all([0, 1, 2, 3].map(() => serve(t, shared)))
+  const first = await dial(t, servers[0]!.port)
+  await first.expectTickets(1)
+  const victim = resuming(first.client)
+  const flight = concat(victim.clientHello({ earlyData: true }), victim.earlyData(get('/early') + get('/')))
+  await Promise.all(Array.from({ length: 40 }, async (_, index) => {
+    const replay = connectTcp(servers[index % servers.length]!.port, '127.0.0.1')
+    replay.on('error', () => {})
+    replay.resume().write(flight)
+    await once(replay, 'close')
+  }))
+  t.same(servers.flatMap(({ reached }) => reached), ['/early'], 'and the other request by none')
 })
 
 t.test('HTTP/2', async (t) => {
