@@ -125,7 +125,10 @@ export interface Tls13Options extends SecureContextOptions {
   ALPNProtocols?: string[]
   /** Chooses the context for a server name; called with `(error, context)`. Without a context the default answers. */
   SNICallback?: (serverName: string, callback: (error: Error | null, context?: Tls13SecureContext) => void) => void
-  /** Cipher suites in order of preference, colon-separated IANA names. */
+  /**
+   * Cipher suites in order of preference, colon-separated IANA names. Default: those of the crypto provider, with
+   * TLS_CHACHA20_POLY1305_SHA256 first where the runtime has WebAssembly with SIMD, else TLS_AES_128_GCM_SHA256.
+   */
   ciphers?: string
   /** Our order of suites before the client's; default true. */
   honorCipherOrder?: boolean

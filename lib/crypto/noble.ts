@@ -31,6 +31,7 @@ export function createNobleProvider (aesCcm: CreateAesCcm): CryptoProvider {
       ...hashes,
       aesGcm: (key: Uint8Array) => new NobleAead(aesGcm, key),
       chacha20Poly1305: (key: Uint8Array) => new NobleAead(chacha20Poly1305, key),
+      prefersChaCha20Poly1305: false,
       aesCcm
     }),
     namedGroups: createNobleGroups(),

@@ -16,7 +16,7 @@ import { refuseScheme, schemeNumbered, schemes } from './schemes.ts'
 import type { Scheme } from './schemes.ts'
 import { sha256Of } from './sha256.ts'
 import { cipherSuites, tagLength } from './suites.ts'
-import type { CreateAesCcm } from './suites.ts'
+import type { CreateAesCcm, SuitePrimitives } from './suites.ts'
 import { loadKernels } from './wasm/load.ts'
 import type { Kernels } from './wasm/load.ts'
 import type { Aead, Awaitable, CryptoProvider, Hash, RunningHash, Signer } from '../../types/crypto.ts'
@@ -33,7 +33,7 @@ export function createNodeProvider (mlKem: MlKem): CryptoProvider {
       sha256,
       sha384,
       aesGcm: (key: Uint8Array) => new NodeAead(`aes-${key.length * 8}-gcm`, key, tagLength),
-      chacha20Poly1305: createChaCha20Poly1305(kernels),
+      ...chaCha20Poly1305(kernels),
       aesCcm
     }),
     namedGroups: createNodeGroups(mlKem),
@@ -70,10 +70,12 @@ function createHashFunction (name: Hash['name'], length: number, blockLength: nu
 
 // AEADs
 
-/** @returns what makes the AEAD for a key; where there is no kernel, node:crypto's for all records */
-function createChaCha20Poly1305 (kernels: Kernels | null): (key: Uint8Array) => Aead {
+/** Where there is no kernel, all records are node:crypto's, for which AES-GCM costs less. */
+function chaCha20Poly1305 (kernels: Kernels | null): Pick<SuitePrimitives, 'chacha20Poly1305' | 'prefersChaCha20Poly1305'> {
   const ofNode = (key: Uint8Array): Aead => new NodeAead('chacha20-poly1305', key, tagLength)
-  return kernels === null ? ofNode : (key) => new ChaCha20Poly1305(key, kernels.chacha20Poly1305, ofNode)
+  return kernels === null
+    ? { chacha20Poly1305: ofNode, prefersChaCha20Poly1305: false }
+    : { chacha20Poly1305: (key) => new ChaCha20Poly1305(key, kernels.chacha20Poly1305, ofNode), prefersChaCha20Poly1305: true }
 }
 
 class NodeAead implements Aead {

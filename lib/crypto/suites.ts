@@ -8,6 +8,8 @@ export interface SuitePrimitives {
   readonly sha384: Hash
   aesGcm (key: Uint8Array): Aead
   chacha20Poly1305 (key: Uint8Array): Aead
+  /** Does ChaCha20-Poly1305 cost less than AES-GCM for a short record? */
+  readonly prefersChaCha20Poly1305: boolean
   aesCcm: CreateAesCcm
 }
 
@@ -21,17 +23,20 @@ export const tagLength = 16
 const shortTagLength = 8
 
 /**
- * @returns the suites in order of preference: that of RFC 8446 §9.1, the mandatory one first. Off by default are those
- *   for small devices: CCM runs AES twice over every block, and a forged tag of 8 bytes passes once in 2^64 tries.
+ * @returns the suites in order of preference: that of RFC 8446 §9.1, the mandatory one first, but for
+ *   ChaCha20-Poly1305, which comes before them where a request and its response cost less with it. Off by default are
+ *   those for small devices: CCM runs AES twice over every block, and a forged tag of 8 bytes passes once in 2^64 tries.
  */
 export function cipherSuites (primitives: SuitePrimitives): readonly CipherSuite[] {
-  const { sha256, sha384, aesGcm, chacha20Poly1305, aesCcm } = primitives
+  const { sha256, sha384, aesGcm, chacha20Poly1305, prefersChaCha20Poly1305, aesCcm } = primitives
   const aesCcm16 = (key: Uint8Array): Aead => aesCcm(key, tagLength)
   const aesCcm8 = (key: Uint8Array): Aead => aesCcm(key, shortTagLength)
+  const chaCha20 = [suite('TLS_CHACHA20_POLY1305_SHA256', { hash: sha256, keyLength: 32, tagLength, recordLimit: unlimited, byDefault: true }, chacha20Poly1305)]
   return Object.freeze([
+    ...(prefersChaCha20Poly1305 ? chaCha20 : []),
     suite('TLS_AES_128_GCM_SHA256', { hash: sha256, keyLength: 16, tagLength, recordLimit: gcmRecordLimit, byDefault: true }, aesGcm),
     suite('TLS_AES_256_GCM_SHA384', { hash: sha384, keyLength: 32, tagLength, recordLimit: gcmRecordLimit, byDefault: true }, aesGcm),
-    suite('TLS_CHACHA20_POLY1305_SHA256', { hash: sha256, keyLength: 32, tagLength, recordLimit: unlimited, byDefault: true }, chacha20Poly1305),
+    ...(prefersChaCha20Poly1305 ? [] : chaCha20),
     suite('TLS_AES_128_CCM_SHA256', { hash: sha256, keyLength: 16, tagLength, recordLimit: ccmRecordLimit, byDefault: false }, aesCcm16),
     suite('TLS_AES_128_CCM_8_SHA256', { hash: sha256, keyLength: 16, tagLength: shortTagLength, recordLimit: ccmRecordLimit, byDefault: false }, aesCcm8)
   ])
