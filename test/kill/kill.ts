@@ -72,7 +72,7 @@ class Watch {
   constructor (victim: Victim) {
     this.#victim = victim
     this.#look = () => {}
-    this.#peak = { rss: 0, heapUsed: 0, external: 0, handshakes: 0, connections: 0 }
+    this.#peak = { rss: 0, heapUsed: 0, external: 0, handshakes: 0, connections: 0, accepted: 0 }
     this.#going = true
     this.#watching = this.#watch()
   }

@@ -15,6 +15,8 @@ export interface Held {
   external: number
   handshakes: number
   connections: number
+  /** TCP connections since the start. */
+  accepted: number
 }
 
 /** `hold`: what is held now; `settle`: what is held when all garbage is gone. */
@@ -32,10 +34,13 @@ function * chunks (length: number): Generator<Buffer> {
   for (let sent = 0; sent < length; sent += 2 ** 16) yield Buffer.alloc(2 ** 16, sent)
 }
 
+let accepted = 0
+app.server.on('connection', () => accepted++)
+
 function held (): Held {
   const { rss, heapUsed, external } = process.memoryUsage()
   const { handshakesInProgress, connections } = app.tls.counters
-  return { rss, heapUsed, external, handshakes: handshakesInProgress, connections }
+  return { rss, heapUsed, external, handshakes: handshakesInProgress, connections, accepted }
 }
 
 process.on('message', (question: Question) => {
