@@ -71,6 +71,17 @@ export class Program {
     })
   }
 
+  /**
+   * Waits for something that the program says or has said, wherever `expect` has read to.
+   * @throws {Error} with its output when it ends without saying it
+   */
+  async said (pattern: RegExp): Promise<void> {
+    const read = this.#position
+    this.#position = 0
+    await this.expect(pattern)
+    this.#position = Math.max(read, this.#position)
+  }
+
   write (text: string): void {
     if (text !== '') this.#child.stdin.write(text)
   }
