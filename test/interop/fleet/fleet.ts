@@ -72,9 +72,9 @@ export async function listening (t: Test, program: Program): Promise<Member> {
 
 function startProgram (t: Test, script: string, ticketKeys: MemberOptions['ticketKeys'], env: NodeJS.ProcessEnv): Program {
   const options: MemberOptions = { ...credential, ticketKeys, ticketKeyRotation: rotation }
-  // Without NODE_OPTIONS, which may silence the warnings that are looked for.
-  const environment = { ...process.env, NODE_OPTIONS: undefined, ...env, FLEET: JSON.stringify(options) }
-  return new Program(t, process.execPath, ['--import', typesLoader, join(folder, script)], { env: environment })
+  const environment = { ...process.env, ...env, FLEET: JSON.stringify(options) }
+  // The tests' own runner may silence the warnings that are looked for (NODE_OPTIONS).
+  return new Program(t, process.execPath, ['--warnings', '--import', typesLoader, join(folder, script)], { env: environment })
 }
 
 /** Rotates on the one, until the other seals with the key that came of it. */
