@@ -111,7 +111,7 @@ async function measure (scenario: Scenario, slices: number, surroundings: Surrou
 
 /** Also on a machine so busy that it takes long, but not for ever. */
 async function warmUp (scenario: Scenario, subject: Subject, tools: Tools): Promise<void> {
-  for (let done = 0, slice = 0; done < scenario.warmUp && slice < 15; slice++) {
+  for (let done = 0, slice = 0; done < scenario.warmUp && slice < 60; slice++) {
     done += (await scenario.sample(subject, { ...tools, seconds: 1 })).operations
   }
 }

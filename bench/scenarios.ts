@@ -48,7 +48,7 @@ const perOperation: readonly Metric[] = [cpu, main, rate]
 
 const idleConnections = 5000
 const firstConnections = 1000
-const handshakes = 2000
+const handshakes = 10_000
 /** At a time, where nothing else is said. */
 const connections = 16
 
