@@ -31,6 +31,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
 
   /** Why the TCP socket is not read, if it is not. */
   #waiting: boolean
+  #queued: boolean
   #replying: boolean
   #full: boolean
   #paused: boolean
@@ -58,7 +59,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     this.#clientAuth = new ClientAuth()
     this.#secure = this.#ended = this.#gone = false
     this.#failure = null
-    this.#waiting = this.#replying = this.#full = this.#paused = false
+    this.#waiting = this.#queued = this.#replying = this.#full = this.#paused = false
     this.#written = this.#closed = this.#postponedEnd = null
     this.#received = this.#early = this.#sent = 0
     this.#putOff = false
@@ -117,6 +118,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   // What the TCP socket reports.
 
   received (chunk: Uint8Array): void {
+    this.#queued = this.#waiting
     try {
       this.connection.receive(chunk)
     } finally { // whatever a reader threw
@@ -135,11 +137,9 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   }
 
   drained (): void {
-    const written = this.#written
-    this.#written = null
     this.#replying = false
     this.#regulate()
-    written?.()
+    this.#mayWriteMore()
   }
 
   timedOut (): void {
@@ -177,16 +177,27 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
       return written(error as Error)
     }
     this.#written = written
-    if (this.#sent - before > longestPutOff) return this.writeOut()
+    if (this.#sent - before > longestPutOff) return this.#writeNow()
     this.#putOff = true
     setImmediate(writeOut, this)
   }
 
-  /** Writes what `write` has put off, if nothing else took it along. */
+  /**
+   * Writes what `write` has put off, if nothing else took it along. Whoever waits to write more, or to end, does so first,
+   * so that all leaves together.
+   */
   writeOut (): void {
     this.#putOff = false
+    if (!this.raw.writableNeedDrain) this.#mayWriteMore()
     this.flush()
-    if (this.raw.writableNeedDrain) return
+  }
+
+  #writeNow (): void {
+    this.flush()
+    if (!this.raw.writableNeedDrain) this.#mayWriteMore()
+  }
+
+  #mayWriteMore (): void {
     const written = this.#written
     this.#written = null
     written?.()
@@ -289,13 +300,13 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     if (waiting === null || this.#waiting) return
     this.#waiting = true
     waiting.then((value) => this.connection.resume(value), (error) => this.connection.reject(error)).then(() => {
-      this.#waiting = false
+      this.#waiting = this.#queued = false
       this.#act()
     })
   }
 
   /**
-   * Not read: while an answer of ours is outstanding; while a peer that makes us reply (KeyUpdate) does not read the
+   * Not read: while an answer of ours is outstanding and more has come since; while a peer that makes us reply (KeyUpdate) does not read the
    * replies, which would pile up; while the reader has enough, unless the client's certificate is behind it, or its Finished
    * behind early data, of which there is only so much.
    */
@@ -305,7 +316,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
       this.connection.limitReached('buffered_body')
       this.#clientAuth.bodyTooLarge(this.#maxBufferedBody)
     }
-    const pause = this.#waiting || this.#replying || (this.#full && this.#secure && !this.#clientAuth.awaited)
+    const pause = this.#queued || this.#replying || (this.#full && this.#secure && !this.#clientAuth.awaited)
     if (pause === this.#paused) return
     this.#paused = pause
     if (pause) this.raw.pause()

@@ -122,11 +122,19 @@ t.test('a certificate that ends the connection is the cause of the rejection', a
 
 t.test('a verdict that takes its time: nothing is read meanwhile, and then all of it', async (t) => {
   const verdict = withResolvers()
-  const { pair } = await serve(t, { verify: () => verdict.promise })
+  let asked = () => {}
+  const waits = new Promise<void>((resolve) => { asked = resolve })
+  const verify = () => {
+    asked()
+    return verdict.promise
+  }
+  const { pair } = await serve(t, { verify })
   const { client, socket, raw } = await pair(offering)
-  const paused = once(raw, 'pause')
   const answer = socket.requestClientCertificate(terms)
   await client.answerCertificateRequest({ credential: clientCredential() })
+  await waits
+  t.notOk(raw.isPaused(), 'there is nothing yet that could wait')
+  const paused = once(raw, 'pause')
   client.send('after')
   await paused
   verdict.resolve({ authorized: true })

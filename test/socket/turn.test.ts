@@ -2,14 +2,24 @@ import t from 'tap'
 import type { Socket } from 'node:net'
 import { serve } from './support.ts'
 
-t.test('what is short leaves at the end of the turn, and is not called written before', async (t) => {
+t.test('what is short leaves at the end of the turn', async (t) => {
   const { pair } = await serve(t)
   const { client, socket, raw } = await pair()
   const writes = countWrites(raw)
-  const written = new Promise<number>((resolve) => socket.write('short', () => resolve(writes.count)))
+  socket.write('short')
   t.equal(writes.count, 0)
-  t.equal(await written, 1)
   t.equal(Buffer.from(await client.expectData()).toString(), 'short')
+  t.equal(writes.count, 1)
+})
+
+t.test('what its writer does when it was written leaves together with it', async (t) => {
+  const { pair } = await serve(t)
+  const { client, socket, raw } = await pair()
+  const writes = countWrites(raw)
+  socket.write('last', () => socket.destroySoon())
+  t.equal(Buffer.from(await client.expectData()).toString(), 'last')
+  t.equal((await client.expectAlert()).description, 0)
+  t.equal(writes.count, 1, 'the data and close_notify')
 })
 
 t.test('what is long leaves at once', async (t) => {
