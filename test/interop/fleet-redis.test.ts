@@ -1,23 +1,21 @@
 /** Processes that share ticket keys through a real Redis, by the clients that applications have; and Redis killed. */
 import { randomBytes } from 'node:crypto'
-import { livesThrough, RedisServer, rotateAll, startMember } from './fleet/fleet.ts'
+import { livesThrough, rotateAll, startMember } from './fleet/fleet.ts'
+import { startRedis } from './redis-server.ts'
 import { interop } from './tool.ts'
 
 const test = interop('openssl', 'redis-server')
 
 for (const wrap of [undefined, randomBytes(48).toString('hex')]) {
   test(`processes with one Redis, by either client${wrap === undefined ? '' : ', keys encrypted'}`, async (t) => {
-    const redis = new RedisServer(t)
-    await redis.start()
-    const { path } = redis
+    const { path } = await startRedis(t)
     const [one, other] = [await startMember(t, { client: 'ioredis', path, wrap }), await startMember(t, { client: 'redis', path, wrap })]
     await livesThrough(t, 'redis', one, other, () => rotateAll(one, other))
   })
 }
 
 test('Redis is killed: what is known goes on being shared; it comes back empty: sharing comes back', async (t) => {
-  const redis = new RedisServer(t)
-  await redis.start()
+  const redis = await startRedis(t)
   const { path } = redis
   const [one, other] = [await startMember(t, { client: 'ioredis', path }), await startMember(t, { client: 'redis', path })]
   const { session } = await one.connect()

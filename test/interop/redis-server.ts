@@ -1,26 +1,30 @@
-/** A redis-server of Debian's on a port of 127.0.0.1, which can be killed and come back empty. */
+/** A redis-server of Debian's on a socket of its own, which can be killed and come back empty. */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { createServer } from 'node:net'
-import type { AddressInfo } from 'node:net'
+import { mkdtempSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Test } from 'tap'
+import { files } from './app.ts'
 
 export class RedisServer {
-  readonly port: number
-  #process: ChildProcess | null = null
+  readonly path: string
+  readonly #folder: string
+  #process: ChildProcess | null
 
-  constructor (port: number) {
-    this.port = port
+  constructor () {
+    this.#folder = mkdtempSync(join(files.folder, 'redis-'))
+    this.path = join(this.#folder, 'socket')
+    this.#process = null
   }
 
   async start (): Promise<void> {
-    const server = spawn('sh', ['-c', endsWithInput, 'sh', '--port', String(this.port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'])
+    const server = spawn('sh', ['-c', endsWithInput, 'sh', '--port', '0', '--unixsocket', this.path, '--dir', this.#folder, '--save', '', '--appendonly', 'no'])
     this.#process = server
     let said = ''
     for await (const text of server.stdout) {
       said += String(text)
-      if (!said.includes('Ready to accept connections')) continue
+      if (!/ready to accept connections/i.test(said)) continue
       server.stdout.resume() // or what it says later fills the pipe, and it stops
       return
     }
@@ -35,22 +39,13 @@ export class RedisServer {
   }
 }
 
-/** However the test ends, its end of the pipe is closed, and the server is killed. */
-const endsWithInput = 'redis-server "$@" & server=$!; read -r _; kill -KILL $server; wait $server 2>/dev/null; exit 0'
-
 /** Runs until the test ends. */
 export async function startRedis (t: Test): Promise<RedisServer> {
-  const redis = new RedisServer(await freePort())
+  const redis = new RedisServer()
   t.teardown(() => redis.kill())
   await redis.start()
   return redis
 }
 
-async function freePort (): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
+/** However the test ends, its end of the pipe is closed, and the server is killed. */
+const endsWithInput = 'redis-server "$@" & server=$!; read -r _; kill -KILL $server; wait $server 2>/dev/null; exit 0'

@@ -1,7 +1,7 @@
 /** Sessions of several processes in one Redis: used once, shared, and done without while Redis is away. */
 import { connect, resuming } from '../helpers/client/index.ts'
 import { startRedis } from './redis-server.ts'
-import { Load, startFleet, sum, visit } from './store-fleet.ts'
+import { Load, startFleet, sum, toldBy, visit } from './store-fleet.ts'
 import type { Process, Told } from './store-fleet.ts'
 import { interop } from './tool.ts'
 
@@ -9,8 +9,8 @@ const test = interop('redis-server')
 
 test('four processes, with two clients of Redis', async (t) => {
   const redis = await startRedis(t)
-  const fleet = await startFleet(t, 4, redis.port)
-  const told = async (): Promise<Told[]> => Promise.all(fleet.map((process) => process.told()))
+  const fleet = await startFleet(t, 4, redis.path)
+  const told = async (): Promise<Told[]> => toldBy(fleet)
   const [a, b, c] = fleet as [Process, Process, Process]
 
   await t.test('a ticket of one process resumes at another, once', async (t) => {

@@ -1,4 +1,4 @@
-/** Processes that keep their sessions in one Redis, and a client that visits them. */
+/** Processes that share what lies in one Redis, and a client that visits them. */
 import { fork } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
@@ -6,20 +6,39 @@ import { connect } from 'node:tls'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
 import { root, serverKey } from './app.ts'
+import type { ClientName } from './redis-client.ts'
 
 /** What a process is started with. */
-export interface Setup { client: 'ioredis' | 'redis', redisPort: number, key: string, cert: string }
+export interface Setup {
+  readonly client: ClientName
+  /** Of the socket of Redis. */
+  readonly path: string
+  readonly key: string
+  readonly cert: string
+  /** 48 bytes, in hexadecimal, of which ticket keys are made: then what they share is which early data came. Absent: sessions. */
+  readonly secret?: string
+}
 
-/** What its observer was told, counted. */
-export interface Told { redeemed: Record<string, number>, operations: Record<string, number>, unhandled: number }
+export type Counts = Readonly<Record<string, number>>
+
+/** What its metrics say. */
+export interface Told {
+  readonly redeemed: Counts
+  /** By operation and result: `put success`. */
+  readonly operations: Counts
+  readonly earlyData: Counts
+  /** Requests that came to their handler. */
+  readonly served: number
+  readonly unhandled: number
+}
 
 export interface Process { readonly port: number, told (): Promise<Told> }
 
 /** Starts processes with one certificate, half of them with each client of Redis, which end with the test. */
-export async function startFleet (t: Test, count: number, redisPort: number): Promise<Process[]> {
+export async function startFleet (t: Test, count: number, path: string, secret?: string): Promise<Process[]> {
   const key = serverKey()
   return Promise.all(Array.from({ length: count }, async (_, index) => {
-    const setup: Setup = { client: index % 2 === 0 ? 'ioredis' : 'redis', redisPort, ...key }
+    const setup: Setup = { client: index % 2 === 0 ? 'ioredis' : 'redis', path, secret, ...key }
     const child = fork(fileURLToPath(new URL('store-process.ts', import.meta.url)), [JSON.stringify(setup)])
     t.teardown(async () => {
       child.kill('SIGKILL')
@@ -32,6 +51,11 @@ export async function startFleet (t: Test, count: number, redisPort: number): Pr
     }
     return { port, told }
   }))
+}
+
+/** What every process was told. */
+export async function toldBy (fleet: readonly Process[]): Promise<Told[]> {
+  return Promise.all(fleet.map((process) => process.told()))
 }
 
 async function reply<T> (child: ChildProcess): Promise<T> {
@@ -99,7 +123,7 @@ export class Load {
 }
 
 /** What several processes were told, together. */
-export function sum (counts: ReadonlyArray<Record<string, number>>, name: string): number {
+export function sum (counts: readonly Counts[], name: string): number {
   return counts.reduce((total, each) => total + (each[name] ?? 0), 0)
 }
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Test } from 'tap'
-import { files, serverKey } from '../app.ts'
+import { serverKey } from '../app.ts'
 import type { App } from '../app.ts'
 import { Program } from '../program.ts'
 import { SClient } from '../s-client.ts'
@@ -104,26 +104,6 @@ export async function livesThrough (t: Test, source: string, one: Member, other:
   const ended = await other.get('/', session)
   t.notOk(ended.resumed, 'a full handshake when the key has ended')
   t.equal(ended.expired, expired + 1)
-}
-
-/** Redis on a socket of its own, which keeps nothing. */
-export class RedisServer {
-  readonly path = join(files.folder, `redis-${process.pid}.sock`)
-  readonly #t: Test
-  #program: Program | null = null
-
-  constructor (t: Test) {
-    this.#t = t
-  }
-
-  async start (): Promise<void> {
-    this.#program = new Program(this.#t, 'redis-server', ['--port', '0', '--unixsocket', this.path, '--save', '', '--appendonly', 'no', '--dir', files.folder])
-    await this.#program.expect(/ready to accept connections/i)
-  }
-
-  async kill (): Promise<void> {
-    await this.#program!.kill()
-  }
 }
 
 const credential = serverKey()

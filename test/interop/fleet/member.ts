@@ -5,9 +5,8 @@
 import cluster from 'node:cluster'
 import type { AddressInfo } from 'node:net'
 import Fastify from 'fastify'
-import { Redis } from 'ioredis'
 import * as prometheus from 'prom-client'
-import { createClient } from 'redis'
+import { redisClient } from '../redis-client.ts'
 import type { MemberOptions } from './options.ts'
 
 // Before the plugin is loaded, which takes the clock as it is then.
@@ -22,7 +21,7 @@ const { key, cert, ticketKeys, ticketKeyRotation } = JSON.parse(process.env.FLEE
 
 const register = new prometheus.Registry()
 const app = Fastify({ https: {}, forceCloseConnections: true })
-await app.register(tls13, { key, cert, ticketKeyRotation, ticketKeys: await source(), metrics: { client: prometheus, register } })
+await app.register(tls13, { key, cert, ticketKeyRotation, ticketKeys: source(), metrics: { client: prometheus, register } })
 
 app.get('/', async (request) => ({ resumed: request.tls.resumed, ...await numbers(), done: true }))
 app.get('/rotate', async () => {
@@ -41,16 +40,11 @@ console.log(`listens on ${(app.server.address() as AddressInfo).port}.`)
 // Whoever started it has gone.
 if (cluster.isPrimary) process.stdin.resume().once('end', () => process.exit())
 
-async function source (): Promise<Options['ticketKeys']> {
+function source (): Options['ticketKeys'] {
   if (ticketKeys === undefined) return undefined
   if ('secret' in ticketKeys) return Buffer.from(ticketKeys.secret, 'hex')
   const { client, path, wrap } = ticketKeys
-  const options = { pollInterval: 100, secret: wrap === undefined ? undefined : Buffer.from(wrap, 'hex') }
-  if (client === 'ioredis') return redisTicketKeys(new Redis({ path }).on('error', () => {}), options)
-  const redis = createClient({ socket: { path, reconnectStrategy: 50 } }).on('error', () => {})
-  // It goes on trying where Redis is not there yet.
-  redis.connect().catch(() => {})
-  return redisTicketKeys(redis, options)
+  return redisTicketKeys(redisClient(client, path), { pollInterval: 100, secret: wrap === undefined ? undefined : Buffer.from(wrap, 'hex') })
 }
 
 /** What metrics say of the ticket keys. */
