@@ -11,7 +11,7 @@ export interface RedisSessionStoreOptions {
 /**
  * Each operation is one command that Redis carries out whole, so that of all who take a session, or claim a key, one gets it.
  * Bounded by `maxmemory` of Redis, and by the lifetimes: every key has one. Each operation rejects while Redis cannot be
- * reached.
+ * reached, and `claim` also while Redis has not run for as long as the claim is to live.
  * @param client of ioredis or of redis (node-redis), or what @fastify/redis decorates with; it stays the application's
  * @throws FST_TLS13_INVALID_OPTION
  */
@@ -29,7 +29,7 @@ export function redisSessionStore (client: unknown, { prefix = 'fastify-tls13:' 
       return textOf(await redis.run('GETDEL', sessions + key))
     },
     async claim (key, lifetime) {
-      return await redis.run('SET', claims + key, '', 'NX', 'PX', String(lifetime)) === 'OK'
+      return await redis.run('EVAL', claimOnce, '1', claims + key, String(lifetime)) === 'OK'
     }
   }
 }
@@ -37,3 +37,14 @@ export function redisSessionStore (client: unknown, { prefix = 'fastify-tls13:' 
 function textOf (reply: unknown): string | null {
   return typeof reply === 'string' ? reply : null
 }
+
+/**
+ * A Redis that was restarted may have lost claims, whatever it keeps on disk: until the last of them has ended anyway it cannot
+ * say who is the first. It counts in whole seconds.
+ */
+const claimOnce = `
+local uptime = tonumber(string.match(redis.call('INFO', 'server'), 'uptime_in_seconds:(%d+)'))
+if (uptime - 1) * 1000 < tonumber(ARGV[1]) then
+  return redis.error_reply('ERR Redis has not run for long enough to know what was claimed before')
+end
+return redis.call('SET', KEYS[1], '', 'NX', 'PX', ARGV[1])`

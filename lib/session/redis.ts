@@ -7,7 +7,7 @@ import { within } from './within.ts'
 
 export interface RedisCommands {
   /**
-   * One command. The first of `args` is its key.
+   * One command. The first of `args` is its key, or in EVAL the third.
    * @returns the reply, text where it is one; rejects when Redis is not connected, does not answer in time, or says no
    */
   run (command: string, ...args: string[]): Promise<unknown>
@@ -49,9 +49,13 @@ function senderOf (client: unknown): Send | null {
   const { call, sendCommand } = client as Client
   if (typeof call === 'function') return (words) => call.apply(client, words)
   if (typeof sendCommand !== 'function') return null
-  if ('masters' in client) return (words) => sendCommand.call(client, words[1], false, words)
+  if ('masters' in client) return (words) => sendCommand.call(client, keyOf(words), false, words)
   if ('getMasterNode' in client) return (words) => sendCommand.call(client, false, words)
   return (words) => sendCommand.call(client, words)
+}
+
+function keyOf ([command, ...args]: Words): string | undefined {
+  return command === 'EVAL' ? args[2] : args[0]
 }
 
 /**

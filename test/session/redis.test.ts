@@ -19,6 +19,11 @@ t.test('a client of either package, and each of its kinds, gets the words as it 
   }
 })
 
+t.test('the node of a cluster is chosen by the key of a script, too', async (t) => {
+  const client = { masters: [], async sendCommand (...args: unknown[]) { return args } }
+  t.strictSame(await redisCommands(client, 'client').run('EVAL', 'return 1', '1', 'key', 'value'), ['key', false, ['EVAL', 'return 1', '1', 'key', 'value']])
+})
+
 t.test('what is no client is refused', async (t) => {
   for (const value of [undefined, null, 'redis://localhost', 6379, {}, () => {}, { sendCommand: true }]) {
     refuses(t, () => redisCommands(value, 'sessionStore'), 'sessionStore', /must be a client of ioredis or of redis/)
