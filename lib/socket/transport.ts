@@ -6,12 +6,14 @@ import type { ClientIdentity } from '../../types/credentials.ts'
 import { ClientAuth, connectionClosed } from './client-auth.ts'
 import type { Connect, Connection, TransportListener } from './contracts.ts'
 import { linger } from './linger.ts'
+import { Outbound } from './outbound.ts'
+import type { WriteCallback } from './outbound.ts'
 import { ignoreInput, own } from './tcp-events.ts'
 import type { TcpOwner } from './tcp-events.ts'
 
 /**
  * Moves bytes between a TCP socket, a TLS connection and the stream that HTTP reads and writes. It is the one that
- * writes to the TCP socket and the one that decides when it is read.
+ * decides when the TCP socket is read.
  *
  * The connection reports between two pieces of work, so a reader may write, ask or destroy while it is handed data.
  */
@@ -22,6 +24,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   readonly #listener: TransportListener<Stream>
   readonly #maxBufferedBody: number
   readonly #clientAuth: ClientAuth
+  readonly #outbound: Outbound
 
   /** Is the handshake complete, did the stream get its end, is TCP closed, and why did the connection fail? */
   #secure: boolean
@@ -39,8 +42,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   /** Does what was written leave at the end of the turn? */
   #putOff: boolean
 
-  /** Callbacks of the stream: more may be written; all is closed. */
-  #written: WriteCallback | null
+  /** Callback of the stream: all is closed. */
   #closed: (() => void) | null
 
   /** An end that waits for the handshake to be complete. */
@@ -60,10 +62,11 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     this.#secure = this.#ended = this.#gone = false
     this.#failure = null
     this.#waiting = this.#queued = this.#replying = this.#full = this.#paused = false
-    this.#written = this.#closed = this.#postponedEnd = null
+    this.#closed = this.#postponedEnd = null
     this.#received = this.#early = this.#sent = 0
     this.#putOff = false
     this.connection = connect(this)
+    this.#outbound = new Outbound(raw, this.connection)
     raw.allowHalfOpen = true // whether the server keeps half of it is the stream's to say
     raw.setNoDelay(true)
     own(raw, this)
@@ -139,7 +142,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   drained (): void {
     this.#replying = false
     this.#regulate()
-    this.#mayWriteMore()
+    this.#outbound.drained()
   }
 
   timedOut (): void {
@@ -168,16 +171,11 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
    * @param written called when more may be written
    */
   write (chunks: readonly Uint8Array[], written: WriteCallback): void {
-    const before = this.#sent
-    for (const chunk of chunks) this.#sent += chunk.length
-    try {
-      this.connection.send(chunks)
-    } catch (error) {
-      this.#sent = before
-      return written(error as Error)
-    }
-    this.#written = written
-    if (this.#sent - before > longestPutOff) return this.#writeNow()
+    let length = 0
+    for (const chunk of chunks) length += chunk.length
+    if (!this.#outbound.write(chunks, written)) return
+    this.#sent += length
+    if (length > longestPutOff) return this.#outbound.writeOut()
     this.#putOff = true
     setImmediate(writeOut, this)
   }
@@ -188,19 +186,8 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
    */
   writeOut (): void {
     this.#putOff = false
-    if (!this.raw.writableNeedDrain) this.#mayWriteMore()
+    this.#outbound.drained()
     this.flush()
-  }
-
-  #writeNow (): void {
-    this.flush()
-    if (!this.raw.writableNeedDrain) this.#mayWriteMore()
-  }
-
-  #mayWriteMore (): void {
-    const written = this.#written
-    this.#written = null
-    written?.()
   }
 
   /**
@@ -214,7 +201,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     }
     this.connection.close()
     this.flush()
-    this.raw.end(finished)
+    this.#outbound.end(finished)
   }
 
   /**
@@ -224,8 +211,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   destroy (error: Error | null, closed: () => void): void {
     this.flush()
     this.#clientAuth.connectionClosed(error)
-    this.#written?.(error ?? connectionClosed(null))
-    this.#written = null
+    this.#outbound.stop(error ?? connectionClosed(null))
     if (this.#gone) return closed()
     if (this.#lastWords(error)) {
       ignoreInput(this.raw)
@@ -245,12 +231,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   }
 
   /** Sends what a call of the connection left to be sent. */
-  flush (): boolean {
-    const output = this.connection.takeOutput()
-    if (output === null || this.raw.destroyed) return false
-    this.raw.write(output)
-    return true
-  }
+  flush (): boolean { return this.#outbound.flush() }
 
   /** Sends the certificate request that the connection holds, and reads until it is answered. */
   awaitClientAuth (timeout: number): Promise<ClientAuthResult> {
@@ -266,7 +247,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   // What follows whenever the connection was given something.
 
   #act (): void {
-    if (!this.#putOff && this.flush()) this.#replying = this.raw.writableNeedDrain
+    if (!this.#putOff && this.flush()) this.#replying = this.#outbound.full
     this.#wait()
     this.#regulate()
   }
@@ -328,8 +309,6 @@ function writeOut (transport: { writeOut (): void }): void { transport.writeOut(
 
 /** Bytes; what is longer keeps the peer busy by itself. */
 const longestPutOff = 16_384
-
-type WriteCallback = (error?: Error | null) => void
 
 /** As node:tls reports a peer that leaves during the handshake. */
 function connectionReset (): Error {

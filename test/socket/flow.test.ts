@@ -306,3 +306,54 @@ t.test('data that arrives before there is a reader waits for it', async (t) => {
   await buffered(socket, 5)
   t.equal(String(socket.read()), 'early')
 })
+
+t.test('a long write is sealed no faster than the peer takes it', async (t) => {
+  const { pair, test } = await serve(t)
+  const { client, socket, raw } = await pair()
+  client.socket.pause()
+  const { counters } = test.configuration
+  const before = counters.plaintextSent
+  const body = Buffer.alloc(32 * 2 ** 20)
+  const written = new Promise<void>((resolve) => socket.write(body, () => resolve()))
+  while (!raw.writableNeedDrain) await new Promise((resolve) => setImmediate(resolve))
+  const held = counters.plaintextSent - before
+  t.ok(held < body.length, `${held} bytes are sealed`)
+  t.ok(raw.writableLength < 2 ** 21, `${raw.writableLength} bytes are held for TCP`)
+  client.socket.removeAllListeners('data').resume() // to be taken, not to be read
+  await written
+  t.equal(socket.bytesWritten, body.length)
+})
+
+t.test('a long write of many chunks is cut where it has to be', async (t) => {
+  const { pair } = await serve(t)
+  const { client, socket } = await pair()
+  const chunks = [2 ** 19, 2 ** 19, 1, 3 * 2 ** 20, 5].map((length, index) => Buffer.alloc(length, index + 1))
+  socket.cork()
+  for (const chunk of chunks) socket.write(chunk)
+  socket.uncork()
+  const body = Buffer.concat(chunks)
+  t.ok(body.equals(Buffer.from(await client.expectData(body.length))))
+})
+
+t.test('a stream that is destroyed in the middle of a long write seals no more of it', async (t) => {
+  const { pair, test } = await serve(t)
+  const { client, socket, raw } = await pair()
+  client.socket.pause()
+  const failed = new Promise((resolve) => socket.write(Buffer.alloc(32 * 2 ** 20), resolve))
+  while (!raw.writableNeedDrain) await new Promise((resolve) => setImmediate(resolve))
+  const { plaintextSent } = test.configuration.counters
+  socket.destroy()
+  t.match(await failed, { code: 'FST_TLS13_CONNECTION_CLOSED' })
+  await once(socket, 'close')
+  t.equal(test.configuration.counters.plaintextSent, plaintextSent)
+})
+
+t.test('a long write whose connection fails in the middle ends with the connection', async (t) => {
+  const { pair } = await serve(t)
+  const { socket } = await pair()
+  const failed = once(socket, 'error')
+  const outcome = new Promise((resolve) => socket.write(Buffer.alloc(8 * 2 ** 20), resolve))
+  socket.connection.close() // what comes next is refused
+  t.match(await outcome, { refusal: 'CLOSED' })
+  t.match(await failed, [{ refusal: 'CLOSED' }])
+})
