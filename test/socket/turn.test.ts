@@ -31,6 +31,21 @@ t.test('what is long leaves at once', async (t) => {
   await client.expectData(16_385)
 })
 
+t.test('a response of 1 MiB is one write, head and body, and a longer one is one for each MiB', async (t) => {
+  const { pair } = await serve(t)
+  const { client, socket, raw } = await pair()
+  const writes = countWrites(raw)
+  for (const [mebibytes, expected] of [[1, 1], [3, 3]] as const) {
+    writes.count = 0
+    socket.cork()
+    socket.write('head')
+    socket.write(Buffer.alloc(mebibytes * 2 ** 20))
+    socket.uncork()
+    await client.expectData(4 + mebibytes * 2 ** 20)
+    t.equal(writes.count, expected)
+  }
+})
+
 t.test('what else is sent in the turn takes it along', async (t) => {
   const { pair, test } = await serve(t)
   const { client, socket, raw } = await pair()
