@@ -4,7 +4,7 @@
  *     ulimit -n 20000        # each connection is a file at both ends
  *     npm run kill           # 5000 connections an attack; or: npm run kill -- 1000
  *
- * All of it is on the loopback interface, and takes about fifteen minutes.
+ * All of it is on the loopback interface, and takes about three quarters of an hour.
  */
 import { availableParallelism } from 'node:os'
 import { attacks } from './attacks.ts'
