@@ -5,11 +5,11 @@
 import { readFile } from 'node:fs/promises'
 import { register } from 'node:module'
 import { fileURLToPath } from 'node:url'
-import { isMainThread } from 'node:worker_threads'
 import swc from '@swc/wasm-typescript'
 
-// Node loads this file a second time, in the thread of the hooks.
-if (isMainThread && !process.features.typescript) register(import.meta.url)
+// Node loads this file a second time, in the thread of the hooks; worker threads have hooks of their own.
+const hooks = new URL('?hooks', import.meta.url).href
+if (import.meta.url !== hooks && !process.features.typescript) register(hooks)
 
 export async function load (url, context, nextLoad) {
   if (!url.startsWith('file:') || !new URL(url).pathname.endsWith('.ts')) return nextLoad(url, context)
