@@ -1,6 +1,7 @@
 /**
- * ChaCha20-Poly1305 from two implementations, whichever is faster for the length of the record: the WebAssembly kernel
- * takes a tenth of the time of a cipher object of node:crypto for a short one, and more for a long one.
+ * ChaCha20-Poly1305 from two implementations, whichever costs less for the record: the WebAssembly kernel takes a tenth of
+ * the time of a cipher object of node:crypto for a short one, and leaves nothing to the garbage collector when it seals a
+ * long one; long ones are opened by node:crypto.
  */
 import { keyBytes, keyWords } from './wasm/kernel.ts'
 import type { Kernel } from './wasm/kernel.ts'
@@ -12,7 +13,7 @@ export class ChaCha20Poly1305 implements Aead {
   #key: Uint32Array | null
   #long: Aead | null
 
-  /** @param createLong for long records: what it makes is kept, and not made before there is one */
+  /** @param createLong for what the kernel is not for: what it makes is kept, and not made before it is needed */
   constructor (key: Uint8Array, kernel: Kernel, createLong: (key: Uint8Array) => Aead) {
     this.#kernel = kernel
     this.#createLong = createLong
@@ -22,13 +23,13 @@ export class ChaCha20Poly1305 implements Aead {
 
   seal (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): void {
     const key = this.#livingKey()
-    if (this.#isShort(end - start, longestSealed, additionalData)) this.#kernel.seal(key, nonce, additionalData, buffer, start, end)
+    if (this.#kernel.takes(end - start, additionalData)) this.#kernel.seal(key, nonce, additionalData, buffer, start, end)
     else this.#longUnder(key).seal(nonce, additionalData, buffer, start, end)
   }
 
   open (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): Uint8Array | null {
     const key = this.#livingKey()
-    return this.#isShort(end - start, longestOpened, additionalData)
+    return end - start <= longestOpened && this.#kernel.takes(end - start, additionalData)
       ? this.#kernel.open(key, nonce, additionalData, buffer, start, end)
       : this.#longUnder(key).open(nonce, additionalData, buffer, start, end)
   }
@@ -37,10 +38,6 @@ export class ChaCha20Poly1305 implements Aead {
     this.#key?.fill(0)
     this.#key = null
     this.#long?.destroy()
-  }
-
-  #isShort (length: number, longest: number, additionalData: Uint8Array): boolean {
-    return length <= longest && this.#kernel.takes(length, additionalData)
   }
 
   #longUnder (key: Uint32Array): Aead {
@@ -54,6 +51,8 @@ export class ChaCha20Poly1305 implements Aead {
   }
 }
 
-// Where node:crypto catches up, in bytes: measured on Node 20 to 26, its results being objects for the garbage collector.
-const longestSealed = 12 * 1024
+/**
+ * Bytes; where node:crypto catches up, measured on Node 20 to 26. It does so in sealing too, at 12 KiB, but what it seals is
+ * a Buffer to be copied and thrown away, for which Node 24 then marks the whole heap every 30 MiB (docs/performance.md).
+ */
 const longestOpened = 8 * 1024

@@ -175,7 +175,7 @@ t.test('nothing stays in the memory', async (t) => {
   t.ok(memory.equals(zeros), 'after an exception')
 })
 
-t.test('ChaCha20Poly1305: long records go to the other implementation', async (t) => {
+t.test('ChaCha20Poly1305: what the kernel is not for goes to the other implementation', async (t) => {
   const { key, nonce, additional } = randomRecord(0)
   const calls: string[] = []
   const createLong = (theKey: Uint8Array): Aead => {
@@ -190,12 +190,12 @@ t.test('ChaCha20Poly1305: long records go to the other implementation', async (t
   const buffer = new Uint8Array(17_000)
   aead.seal(nonce, additional, buffer, 0, 1000)
   t.not(aead.open(nonce, additional, buffer, 0, 1000 + tagLength), null)
-  t.strictSame(calls, [], 'not made for short ones')
   aead.seal(nonce, additional, buffer, 0, 16385)
+  t.strictSame(calls, [], 'not made for what is sealed, nor for short ones')
   aead.open(nonce, additional, buffer, 0, 16385 + tagLength)
   aead.seal(nonce, new Uint8Array(65), buffer, 0, 10)
   aead.open(nonce, new Uint8Array(65), buffer, 0, 10 + tagLength)
-  t.strictSame(calls, [`create ${hex(key)}`, 'seal 16385', 'open 16401', 'seal 10', 'open 26'], 'made once; additional data may be too long as well')
+  t.strictSame(calls, [`create ${hex(key)}`, 'open 16401', 'seal 10', 'open 26'], 'made once; additional data may be too long as well')
   aead.destroy()
   t.equal(calls.at(-1), 'destroy')
   for (const length of [10, 16385]) {
