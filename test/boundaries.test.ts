@@ -20,7 +20,8 @@ const arrows: Record<string, readonly string[]> = {
   session: ['types', 'core', 'errors', 'option-names'],
   metrics: ['types', 'core', 'errors', 'option-names'],
   socket: ['types', 'core', 'errors', 'credentials'],
-  server: ['types', 'core', 'errors', 'option-names', 'crypto', 'credentials', 'session', 'metrics', 'socket'],
+  sealing: ['types', 'core', 'crypto', 'socket'],
+  server: ['types', 'core', 'errors', 'option-names', 'crypto', 'credentials', 'session', 'metrics', 'socket', 'sealing'],
   fastify: ['types', 'core', 'errors', 'option-names', 'credentials', 'metrics', 'socket', 'server'],
   index: ['types', 'errors', 'credentials', 'session', 'metrics', 'server', 'fastify']
 }
@@ -34,6 +35,7 @@ const packages: Array<{ name: RegExp, files: RegExp, typeOnly: RegExp }> = [
   { name: /^prom-client$/, files: /^lib\/metrics\//, typeOnly: /^lib\/fastify\// },
   // server-names.ts asks node:net what an IP address is, and nothing else.
   { name: /^node:(net|stream)$/, files: /^lib\/(socket\/|server\/|credentials\/server-names\.ts$)/, typeOnly: /^types\// },
+  { name: /^node:worker_threads$/, files: /^lib\/sealing\//, typeOnly: /^$/ },
   { name: /^node:cluster$/, files: /^lib\/session\/cluster\//, typeOnly: /^$/ },
   { name: /^node:(http|https|http2|tls)$/, files: /^lib\/(server|fastify)\//, typeOnly: /^(types\/|lib\/(socket|credentials)\/)/ }
 ]

@@ -1,5 +1,5 @@
 /**
- * What a handshake costs, counted where time cannot be: the objects of node:crypto, which cost microseconds each whatever
+ * What a handshake and a long response cost, counted where time cannot be: the objects of node:crypto, which cost microseconds each whatever
  * they do, hashes, and writes. A number that grows is a cost that came back.
  */
 import crypto from 'node:crypto'
@@ -8,6 +8,7 @@ import t from 'tap'
 import { ServerConnection } from '../lib/core/connection.ts'
 import type { ConnectionSink } from '../lib/core/connection.ts'
 import { CipherSuite } from '../lib/core/constants.ts'
+import { LongWrites } from '../lib/sealing/long-writes.ts'
 import { configure } from '../lib/server/configuration.ts'
 import { TestClient, pair, resuming } from './helpers/client/index.ts'
 import { createAuthority } from './helpers/pki.ts'
@@ -46,23 +47,50 @@ t.test('with AES-GCM there is a key for each epoch and direction, and a cipher o
   t.strictSame(await full(options), { ...once, sign: 1, hash: 5, createSecretKey: 4, createCipheriv: 4, createDecipheriv: 1 })
 })
 
+t.test('1 MiB of ChaCha20-Poly1305 makes no object of node:crypto, nor memory when it is written again', async (t) => {
+  const { cost, buffer } = await response([CipherSuite.TLS_CHACHA20_POLY1305_SHA256])
+  t.strictSame(cost, {})
+  t.equal((await response([CipherSuite.TLS_CHACHA20_POLY1305_SHA256])).buffer, buffer)
+})
+
+t.test('of AES-GCM, a key and an object for each record, which are 64 where they have grown', async (t) => {
+  const { cost } = await response([CipherSuite.TLS_AES_128_GCM_SHA256])
+  t.strictSame(cost, { createSecretKey: 1, createCipheriv: 64 })
+})
+
+const longWrites = new LongWrites(0, { crypto: 'node' })
+
+/** What a response of 1 MiB costs on a connection that had one before, and the memory that it was sealed in. */
+async function response (cipherSuites: number[]): Promise<{ cost: Counts, buffer: ArrayBufferLike }> {
+  const { connection } = await handshake(new TestClient(clientOptions({ cipherSuites })))
+  const body = Buffer.alloc(2 ** 20)
+  connection.send([body])
+  connection.takeOutput()
+  const cost: Counts = counts = {}
+  const sealing = longWrites.seal(connection.reserve(body.length)!, [body], () => {})
+  counts = null
+  const { buffer } = sealing.sealed!
+  sealing.release()
+  return { cost, buffer }
+}
+
 async function full (options: { cipherSuites: number[] }): Promise<Counts> {
   await handshake(new TestClient(clientOptions(options)))
-  return await handshake(new TestClient(clientOptions(options)))
+  return (await handshake(new TestClient(clientOptions(options)))).cost
 }
 
 async function resumption (options: { cipherSuites: number[] }): Promise<Counts> {
   const client = new TestClient(clientOptions(options))
   await handshake(client)
-  return await handshake(resuming(client, clientOptions(options)))
+  return (await handshake(resuming(client, clientOptions(options)))).cost
 }
 
 function clientOptions ({ cipherSuites }: { cipherSuites: number[] }): ConstructorParameters<typeof TestClient>[0] {
   return { cipherSuites, groups: [0x001d], verifyServer: false }
 }
 
-/** @returns what the server's side of it called */
-async function handshake (client: TestClient): Promise<Counts> {
+/** @returns what the server's side of it called, and the connection */
+async function handshake (client: TestClient): Promise<{ cost: Counts, connection: ServerConnection }> {
   const joint = pair(new ServerConnection(configuration, sink), client)
   const counted: Counts = {}
   const deliver = (bytes: Uint8Array): void => {
@@ -76,7 +104,7 @@ async function handshake (client: TestClient): Promise<Counts> {
   deliver(client.flight2())
   if (!joint.connection.connected) throw new Error('the handshake is not complete')
   await new Promise((resolve) => setImmediate(resolve)) // the next handshake's turn
-  return { ...counted, writes: joint.wire.length }
+  return { cost: { ...counted, writes: joint.wire.length }, connection: joint.connection }
 }
 
 type Called = (...args: unknown[]) => unknown

@@ -151,6 +151,17 @@ export interface Tls13Options extends SecureContextOptions {
   /** `node` (default) is node:crypto; `noble` is @noble/*, complete but slower; or a provider of your own. */
   crypto?: 'node' | 'noble' | CryptoProvider
 
+  /**
+   * Let the first records of a connection's responses fit into a packet each, and grow: a page shows sooner over a slow
+   * link. Default true; false: records of 16 KiB from the start.
+   */
+  dynamicRecordSizes?: boolean
+  /**
+   * Threads that seal what is written in pieces of 128 KiB or more, 0 to 64, default 0: the event loop does. For servers
+   * with CPUs to spare whose event loop is busy with long responses. Not with a `crypto` provider of your own.
+   */
+  sealWorkers?: number
+
   /** Milliseconds a handshake may take, default 10000. */
   handshakeTimeout?: number
   /** Handshakes in progress at one time, default 2000; more are refused by closing. */

@@ -72,6 +72,8 @@ export interface ServerConfiguration {
   readonly onResume: ResumptionCheck | null
   /** null: early data is skipped. */
   readonly earlyData: EarlyDataTerms | null
+  /** Do the first records of application data fit into packets? */
+  readonly dynamicRecordSizes: boolean
   readonly observer: Observer
   readonly counters: TrafficCounters
   /** Takes SSLKEYLOGFILE lines (RFC 9850); null: none are made. */

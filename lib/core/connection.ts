@@ -13,6 +13,8 @@ import { RefusedError, TlsError, alertName, fail, internalError, limitOf, peerAl
 import { maxEmptyRecords, maxWarningAlerts } from './limits.ts'
 import { HandshakeReader } from './record/handshake-reader.ts'
 import { RecordLayer } from './record/record-layer.ts'
+import type { RecordRun } from './record/record-run.ts'
+import type { ApplicationWriter } from './handshake/application-writer.ts'
 import type { Channel } from './handshake/channel.ts'
 import type { EarlyPhase } from './handshake/early-data.ts'
 import type { Established } from './handshake/established.ts'
@@ -61,7 +63,7 @@ export class ServerConnection {
     this.#numTickets = configuration.numTickets
     this.#channel = {
       configuration,
-      records: new RecordLayer(configuration.counters),
+      records: new RecordLayer(configuration.counters, configuration.dynamicRecordSizes),
       messages: new HandshakeReader(),
       state: new StateMachine(),
       waiter: new Waiter()
@@ -181,8 +183,17 @@ export class ServerConnection {
    * @throws {RefusedError} before CONNECTED, unless early data was accepted, and after close
    */
   send (chunks: readonly Uint8Array[]): void {
-    const writer = this.#earlyPhase?.writer ?? this.#established().established.writer
-    writer.write(chunks)
+    this.#writer.write(chunks)
+  }
+
+  /**
+   * Takes the numbers of the records of so much application data, which the caller seals and sends: behind what the output
+   * holds now, and before all that it will hold.
+   * @returns null when `send` must do it, because the keys are renewed in the middle
+   * @throws {RefusedError} as `send`
+   */
+  reserve (length: number): RecordRun | null {
+    return this.#writer.reserve(length)
   }
 
   /** Says close_notify; what the peer still sends is read. Before CONNECTED it ends the handshake. */
@@ -248,6 +259,10 @@ export class ServerConnection {
     if (this.#closed || this.#ended) throw new RefusedError('CLOSED', 'the connection is closed')
     if (this.#post === null) throw new RefusedError('HANDSHAKE_IN_PROGRESS', 'the handshake is not complete')
     return this.#post
+  }
+
+  get #writer (): ApplicationWriter {
+    return this.#earlyPhase?.writer ?? this.#established().established.writer
   }
 
   get #earlyPhase (): EarlyPhase | null {

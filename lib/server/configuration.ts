@@ -10,6 +10,7 @@ import { invalidOption } from '../errors.ts'
 import { createCounters } from '../metrics/counters.ts'
 import { combineObservers } from '../metrics/observers.ts'
 import { clusterTicketKeys } from '../session/cluster/worker.ts'
+import { LongWrites } from '../sealing/long-writes.ts'
 import { StoreAccess } from '../session/store-access.ts'
 import { StoredTickets } from '../session/stored-tickets.ts'
 import { claimsOfThisProcess, earlyDataTerms } from '../session/early-data.ts'
@@ -31,6 +32,7 @@ export interface ServerSettings {
   readonly ticketKeys: TicketKeyRing
   readonly stapling: Stapling
   readonly earlyRequests: EarlyRequests
+  readonly longWrites: LongWrites
   /** Milliseconds a handshake may take. */
   readonly handshakeTimeout: number
   /** Handshakes in progress at one time. */
@@ -81,12 +83,20 @@ export function configure (options: Tls13Options, surroundings: Surroundings = {
     ticketKeys,
     stapling,
     earlyRequests: new EarlyRequests(),
+    longWrites: longWritesOf(options.crypto, checked.sealWorkers),
     handshakeTimeout,
     maxPendingHandshakes,
     maxPendingHandshakesPerAddress,
     clientCertificateTimeout,
     maxBufferedBody
   })
+}
+
+/** A thread is told the name of a provider. */
+function longWritesOf (crypto: Tls13Options['crypto'] = 'node', sealWorkers: number): LongWrites {
+  if (typeof crypto === 'string') return new LongWrites(sealWorkers, { crypto })
+  if (sealWorkers > 0) throw invalidOption('sealWorkers', 'has threads, to which a crypto provider of your own cannot be handed')
+  return new LongWrites(0, { crypto: 'node' })
 }
 
 /** Where nothing else was asked for, the workers of a cluster are one server to their clients. */
@@ -139,6 +149,7 @@ function configurationOf (options: CheckedOptions, { contexts, ticketKeys, stapl
     sessionLifetime: options.sessionLifetime,
     onResume: onResume === null ? null : resumptionCheck(onResume),
     earlyData: earlyData(options, observer),
+    dynamicRecordSizes: options.dynamicRecordSizes,
     observer,
     counters: surroundings.counters ?? createCounters(),
     keyLog: options.keyLog,

@@ -15,7 +15,7 @@ import { Http2 } from './http2.ts'
  */
 export function attach (server: Server, settings: ServerSettings): Gate {
   detachOpenSsl(server)
-  const { configuration, contexts, ticketKeys } = settings
+  const { configuration, contexts, ticketKeys, longWrites } = settings
   const http2 = configuration.alpnProtocols.includes('h2') ? new Http2(server) : null
   settings.stapling.add(server)
   if (configuration.earlyData !== null) settings.earlyRequests.attach(server)
@@ -40,6 +40,7 @@ export function attach (server: Server, settings: ServerSettings): Gate {
   })
   server.on('connection', gate.open)
   server.on('listening', () => ticketKeys.use(server))
+  server.on('close', () => longWrites.close())
   return gate
 }
 
@@ -86,13 +87,13 @@ export class Gate implements TransportListener<TlsSocket> {
 
   /** Begins the handshake on a TCP connection, which is the gate's from now on. */
   readonly open = (raw: Socket): void => {
-    const { handshakeTimeout, maxPendingHandshakes, maxPendingHandshakesPerAddress, maxBufferedBody } = this.#settings
+    const { handshakeTimeout, maxPendingHandshakes, maxPendingHandshakesPerAddress, longWrites, maxBufferedBody } = this.#settings
     const address = raw.remoteAddress ?? ''
     const fromThere = this.#handshakesFrom.get(address) ?? 0
     if (this.#handshakes.size >= maxPendingHandshakes) return this.#refuse(raw, 'handshakes')
     if (fromThere >= maxPendingHandshakesPerAddress) return this.#refuse(raw, 'handshakes_per_address')
     this.#handshakesFrom.set(address, fromThere + 1)
-    const socket = new TlsSocket(raw, this.#connect, this, maxBufferedBody)
+    const socket = new TlsSocket(raw, this.#connect, this, longWrites, maxBufferedBody)
     socket.server = this.#server
     this.#handshakes.set(socket, { address, timer: setTimeout(this.#onTimeout, handshakeTimeout, socket).unref(), accepted: false })
   }

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net'
-import type { Connection } from './contracts.ts'
+import type { Connection, Sealer, Sealing } from './contracts.ts'
 
 /**
  * The way out: what the connection has to send goes to the TCP socket, and a long write no faster than the peer takes it,
@@ -8,6 +8,10 @@ import type { Connection } from './contracts.ts'
 export class Outbound {
   readonly #raw: Socket
   readonly #connection: Connection
+  readonly #sealer: Sealer
+
+  /** What is to be written, in the order of its records' numbers, where the first of it is not sealed yet. */
+  #line: Array<Uint8Array | Sealing>
 
   /** What of the stream's write was not sealed yet, and whom to tell when all of it was. */
   #rest: readonly Uint8Array[]
@@ -16,9 +20,11 @@ export class Outbound {
   /** Is the rest's turn to come? */
   #goesOn: boolean
 
-  constructor (raw: Socket, connection: Connection) {
+  constructor (raw: Socket, connection: Connection, sealer: Sealer) {
     this.#raw = raw
     this.#connection = connection
+    this.#sealer = sealer
+    this.#line = none
     this.#rest = nothing
     this.#written = null
     this.#goesOn = false
@@ -31,7 +37,8 @@ export class Outbound {
   flush (): boolean {
     const output = this.#connection.takeOutput()
     if (output === null || this.#raw.destroyed) return false
-    this.#raw.write(output)
+    if (this.#line.length === 0) this.#raw.write(output)
+    else this.#line.push(output)
     return true
   }
 
@@ -55,17 +62,29 @@ export class Outbound {
   /** Goes on, or lets the stream go on, if the TCP socket takes more. */
   drained (): void {
     if (this.full) return
-    if (this.#rest.length > 0) this.#goOn()
-    else this.#tell(null)
+    if (this.#rest.length > 0) {
+      if (this.#line.length < maxAhead) this.#goOn()
+    } else if (this.#line.length === 0) {
+      this.#tell(null)
+    }
+  }
+
+  /** Sends all that was written, without waiting for whoever seals it. */
+  settle (): void {
+    for (const item of this.#line) if (!isBytes(item)) item.sealNow()
+    this.#advance()
   }
 
   /** Nothing more is sealed, and the stream's write has come to its end. */
   stop (error: Error): void {
     this.#rest = nothing
+    for (const item of this.#line) if (!isBytes(item)) item.release()
+    this.#line = none
     this.#tell(error)
   }
 
   end (finished: WriteCallback): void {
+    this.settle()
     this.#raw.end(finished)
   }
 
@@ -87,12 +106,40 @@ export class Outbound {
     const [portion, rest] = split(this.#rest)
     this.#rest = rest
     try {
-      this.#connection.send(portion)
+      if (!this.#sealLong(portion)) this.#connection.send(portion)
       return true
     } catch (error) {
       this.stop(error as Error)
       return false
     }
+  }
+
+  /** Leaves a long portion to the sealer; what the connection had to send before goes before it. @returns false: not long */
+  #sealLong (portion: readonly Uint8Array[]): boolean {
+    const length = lengthOf(portion)
+    if (length < longWrite) return false
+    this.flush()
+    const run = this.#connection.reserve(length)
+    if (run === null) return false
+    if (this.#line === none) this.#line = []
+    this.#line.push(this.#sealer.seal(run, portion, () => {
+      this.#advance()
+      this.drained()
+    }))
+    this.#advance()
+    return true
+  }
+
+  /** Writes what stands first in the line and is sealed. */
+  #advance (): void {
+    while (this.#line.length > 0) {
+      const item = this.#line[0]
+      const bytes = isBytes(item) ? item : item.sealed
+      if (bytes === null) return
+      this.#line.shift()
+      this.#raw.write(bytes, isBytes(item) ? undefined : () => item.release())
+    }
+    this.#line = none
   }
 
   #tell (error: Error | null): void {
@@ -104,15 +151,21 @@ export class Outbound {
 
 /** @returns the next portion, and what is left; a rest that is not worth a turn of its own goes along */
 function split (chunks: readonly Uint8Array[]): [readonly Uint8Array[], readonly Uint8Array[]] {
-  let left = 0
-  for (const chunk of chunks) left += chunk.length
-  if (left <= portionLength + smallestRest) return [chunks, nothing]
+  if (lengthOf(chunks) <= portionLength + smallestRest) return [chunks, nothing]
   let length = portionLength
   let index = 0
   while (chunks[index].length <= length) length -= chunks[index++].length
   const at = chunks[index]
   return [[...chunks.slice(0, index), at.subarray(0, length)].filter(filled), [at.subarray(length), ...chunks.slice(index + 1)]]
 }
+
+function lengthOf (chunks: readonly Uint8Array[]): number {
+  let length = 0
+  for (const chunk of chunks) length += chunk.length
+  return length
+}
+
+function isBytes (item: Uint8Array | Sealing): item is Uint8Array { return item instanceof Uint8Array }
 
 function filled ({ length }: Uint8Array): boolean { return length > 0 }
 
@@ -124,4 +177,11 @@ export type WriteCallback = (error?: Error | null) => void
 const portionLength = 2 ** 20
 const smallestRest = 2 ** 16
 
+/** Bytes from which on a write is the sealer's, who has memory for it: for less, fresh memory costs less than its return. */
+const longWrite = 2 ** 15
+
+/** What may stand in the line while more is sealed: so that a thread has the next portion while this one is written. */
+const maxAhead = 2
+
 const nothing: readonly Uint8Array[] = []
+const none: Array<Uint8Array | Sealing> = []

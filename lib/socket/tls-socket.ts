@@ -9,7 +9,7 @@ import { legacyCertificate, x509Certificate } from '../credentials/peer-certific
 import { refusedError } from '../errors.ts'
 import type { ClientIdentity } from '../../types/credentials.ts'
 import { connectionClosed } from './client-auth.ts'
-import type { Connect, Connection, TransportListener } from './contracts.ts'
+import type { Connect, Connection, Sealer, TransportListener } from './contracts.ts'
 import { Transport } from './transport.ts'
 
 export interface ClientCertificateRequest {
@@ -35,15 +35,16 @@ export class TlsSocket extends Duplex {
   #handshake: Promise<void> | null
 
   /**
+   * @param sealer for what is long
    * @param maxBufferedBody bytes to hold for the reader while a certificate request is outstanding
    */
-  constructor (raw: Socket, connect: Connect, listener: TransportListener<TlsSocket>, maxBufferedBody: number) {
+  constructor (raw: Socket, connect: Connect, listener: TransportListener<TlsSocket>, sealer: Sealer, maxBufferedBody: number) {
     super({ allowHalfOpen: raw.allowHalfOpen, decodeStrings: false })
     this.encrypted = true
     this.server = null
     this.#reportsErrors = true
     this.#handshake = null
-    this.#transport = new Transport(raw, this, connect, listener, maxBufferedBody)
+    this.#transport = new Transport(raw, this, connect, listener, sealer, maxBufferedBody)
   }
 
   // The connection.

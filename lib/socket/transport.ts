@@ -4,7 +4,7 @@ import type { ClientAuthResult, ConnectionSink } from '../core/connection.ts'
 import type { Reason, TlsError } from '../core/errors.ts'
 import type { ClientIdentity } from '../../types/credentials.ts'
 import { ClientAuth, connectionClosed } from './client-auth.ts'
-import type { Connect, Connection, TransportListener } from './contracts.ts'
+import type { Connect, Connection, Sealer, TransportListener } from './contracts.ts'
 import { linger } from './linger.ts'
 import { Outbound } from './outbound.ts'
 import type { WriteCallback } from './outbound.ts'
@@ -53,7 +53,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   #early: number
   #sent: number
 
-  constructor (raw: Socket, stream: Stream, connect: Connect, listener: TransportListener<Stream>, maxBufferedBody: number) {
+  constructor (raw: Socket, stream: Stream, connect: Connect, listener: TransportListener<Stream>, sealer: Sealer, maxBufferedBody: number) {
     this.raw = raw
     this.#stream = stream
     this.#listener = listener
@@ -66,7 +66,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     this.#received = this.#early = this.#sent = 0
     this.#putOff = false
     this.connection = connect(this)
-    this.#outbound = new Outbound(raw, this.connection)
+    this.#outbound = new Outbound(raw, this.connection, sealer)
     raw.allowHalfOpen = true // whether the server keeps half of it is the stream's to say
     raw.setNoDelay(true)
     own(raw, this)
@@ -211,9 +211,11 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   destroy (error: Error | null, closed: () => void): void {
     this.flush()
     this.#clientAuth.connectionClosed(error)
+    const lastWords = !this.#gone && this.#lastWords(error)
+    if (lastWords) this.#outbound.settle()
     this.#outbound.stop(error ?? connectionClosed(null))
     if (this.#gone) return closed()
-    if (this.#lastWords(error)) {
+    if (lastWords) {
       ignoreInput(this.raw)
       linger(this.raw)
       return closed()

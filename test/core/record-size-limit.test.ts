@@ -3,7 +3,7 @@ import t from 'tap'
 import { concat, extensionType, message, replaceExtension, resuming, toHex } from '../helpers/client/index.ts'
 import type { ClientOptions } from '../helpers/client/index.ts'
 import { clientCredential, createServer } from '../helpers/server.ts'
-import type { JointPair } from '../helpers/server.ts'
+import type { JointPair, TestServer } from '../helpers/server.ts'
 import { alertOf, alerts, answerRequest, answerTo, ask } from './support.ts'
 
 /** Content, type and padding of the largest protected record that came. */
@@ -17,11 +17,14 @@ function sent (joint: JointPair, length: number): JointPair {
   return joint
 }
 
-const connect = (client: ClientOptions, server = createServer()): JointPair => server.pair(client).handshake()
+/** Records of full size from the first on. */
+const createFixed = (): TestServer => createServer({ configuration: { dynamicRecordSizes: false } })
+
+const connect = (client: ClientOptions, server = createFixed()): JointPair => server.pair(client).handshake()
 
 for (const provider of ['node', 'noble'] as const) {
   t.test(`${provider}: no record of ours is larger, in the flight, in tickets and in data`, async (t) => {
-    const server = createServer({ provider, configuration: { requestCert: true, rejectUnauthorized: false } })
+    const server = createServer({ provider, configuration: { requestCert: true, rejectUnauthorized: false, dynamicRecordSizes: false } })
     for (const recordSizeLimit of [64, 65, 511, 512, 4096, 16384, 16385]) {
       const joint = sent(connect({ recordSizeLimit, postHandshakeAuth: true }, server), 20000)
       t.same(joint.client.plaintext, concat(new Uint8Array(20000).fill(1), new Uint8Array(20000).fill(2)))
@@ -60,7 +63,7 @@ t.test('more than the protocol has is no error, and changes nothing', async (t) 
 })
 
 t.test('it holds for the connection, not for the session', async (t) => {
-  const server = createServer()
+  const server = createFixed()
   const first = connect({ recordSizeLimit: 100 }, server)
   const again = sent(server.pair(resuming(first.client)).handshake(), 20000)
   t.equal(again.connection.info?.resumed, true)

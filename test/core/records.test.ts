@@ -234,16 +234,44 @@ t.test('handshake messages too long for their kind are refused by their header',
   }
 })
 
+function contentLengths (joint: JointPair): number[] {
+  return joint.client.received.filter((record) => record.type === 23).map((record) => record.content.length)
+}
+
 t.test('data is cut into records of 2^14 bytes, and an empty chunk makes none', async (t) => {
-  const joint = connected()
+  const joint = createServer({ configuration: { dynamicRecordSizes: false } }).pair().handshake()
   joint.connection.send([new Uint8Array(0)])
   joint.connection.send([])
   t.equal(joint.connection.takeOutput(), null)
   joint.connection.send([new Uint8Array(16384).fill(1), new Uint8Array(0), new Uint8Array(1).fill(2), new Uint8Array(20000).fill(3)])
   joint.flush()
-  t.same(joint.client.received.filter((record) => record.type === 23).map((record) => record.content.length), [16384, 16384, 3617])
+  t.same(contentLengths(joint), [16384, 16384, 3617])
   t.equal(joint.client.plaintext.length, 36385)
   t.equal(joint.client.plaintext[16384], 2)
+})
+
+t.test('the first records of a connection fit into a packet each, and grow, whatever they are written with', async (t) => {
+  const packet = 1186
+  const joint = connected()
+  joint.connection.send([new Uint8Array(10)])
+  joint.connection.send([new Uint8Array(2 * packet), new Uint8Array(3 * packet + 1)])
+  joint.flush()
+  t.same(contentLengths(joint), [10, 2 * packet, 3 * packet, 1])
+  joint.connection.updateKeys(false)
+  joint.connection.send([new Uint8Array(200_000)])
+  joint.flush()
+  const grown = contentLengths(joint).slice(4)
+  t.same(grown.slice(0, 10), [...Array.from({ length: 9 }, (_, n) => (n + 5) * packet), 16384])
+  t.ok(grown.slice(10, -1).every((length) => length === 16384))
+  t.equal(joint.client.plaintext.length, 10 + 5 * packet + 1 + 200_000)
+})
+
+t.test('handshake messages do not grow, nor do they count', async (t) => {
+  const joint = connected()
+  joint.connection.sendTickets(5)
+  joint.connection.send([new Uint8Array(2000)])
+  joint.flush()
+  t.same(contentLengths(joint), [1186, 814])
 })
 
 t.test('a key is renewed by us before its limit (§5.5)', async (t) => {

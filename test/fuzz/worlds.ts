@@ -154,6 +154,7 @@ function createConfiguration (crypto: CryptoProvider, context: SecureContext, op
     sessionLifetime: 86400,
     onResume: null,
     earlyData: null,
+    dynamicRecordSizes: true,
     observer: {},
     counters: { recordsReceived: 0, recordsSent: 0, plaintextReceived: 0, plaintextSent: 0, wireReceived: 0, wireSent: 0 },
     keyLog: null,

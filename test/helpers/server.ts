@@ -133,6 +133,7 @@ export class TestServer {
       sessionLifetime: 86400,
       onResume: null,
       earlyData: null,
+      dynamicRecordSizes: true,
       observer: recorder(this.events),
       counters: { recordsReceived: 0, recordsSent: 0, plaintextReceived: 0, plaintextSent: 0, wireReceived: 0, wireSent: 0 },
       keyLog: (line) => { this.keyLog.push(line) },

@@ -8,6 +8,7 @@ import { createCounters } from '../../lib/metrics/counters.ts'
 import { configure } from '../../lib/server/configuration.ts'
 import { memorySessionStore } from '../../lib/session/memory-store.ts'
 import { StoredTickets } from '../../lib/session/stored-tickets.ts'
+import { LongWrites } from '../../lib/sealing/long-writes.ts'
 import { TicketKeyRing } from '../../lib/session/ticket-keys.ts'
 import type { Tls13Options } from '../../types/options.ts'
 import { piecesOf, refuses } from '../helpers/invalid-option.ts'
@@ -22,7 +23,7 @@ const configurationOf = (options: Tls13Options = {}) => configure({ ...base, ...
 const names = (items: ReadonlyArray<{ name: string }>): string[] => items.map(({ name }) => name)
 
 t.test('every default is filled in', (t) => {
-  const { configuration, contexts, ticketKeys, stapling, earlyRequests, ...limits } = configure(base)
+  const { configuration, contexts, ticketKeys, stapling, earlyRequests, longWrites, ...limits } = configure(base)
   t.strictSame(limits, { handshakeTimeout: 10_000, maxPendingHandshakes: 2000, maxPendingHandshakesPerAddress: 500, clientCertificateTimeout: 30_000, maxBufferedBody: 1_048_576 })
   const { crypto, cipherSuites, namedGroups, signatureSchemes, certificateCompression, resolveContext, tickets, observer, counters, now, ...choices } = configuration
   t.strictSame(choices, {
@@ -41,6 +42,7 @@ t.test('every default is filled in', (t) => {
     sessionLifetime: 86_400,
     onResume: null,
     earlyData: null,
+    dynamicRecordSizes: true,
     keyLog: null
   })
   const provider = cryptoProvider('node')
@@ -53,6 +55,7 @@ t.test('every default is filled in', (t) => {
   t.equal(resolveContext({ serverName: null, alpnProtocols: [] }), contexts.default)
   t.equal(tickets, ticketKeys)
   t.type(ticketKeys, TicketKeyRing)
+  t.type(longWrites, LongWrites)
   t.strictSame(observer, {})
   t.strictSame(counters, createCounters())
   t.equal(now, Date.now)
@@ -88,6 +91,8 @@ t.test('every option arrives', (t) => {
     pskKeyExchangeModes: ['psk_ke', 'psk_dhe_ke'],
     certificateCompression: ['zlib'],
     helloRetryRequestCookie: true,
+    dynamicRecordSizes: false,
+    sealWorkers: 64,
     keyLog
   })
   const { clientCertificateTimeout, maxBufferedBody, handshakeTimeout, maxPendingHandshakes, maxPendingHandshakesPerAddress } = limits
@@ -96,6 +101,7 @@ t.test('every option arrives', (t) => {
   t.strictSame(configuration.pskKeyExchangeModes, [0, 1])
   t.strictSame(names(configuration.certificateCompression), ['zlib'])
   t.equal(configuration.cookieKey!.length, 32)
+  t.equal(configuration.dynamicRecordSizes, false)
   const { numTickets, ticketsOnResumption, ticketsWithoutPskModes, ticketLifetime, sessionLifetime, requestCert, rejectUnauthorized, honorCipherOrder } = configuration
   t.strictSame({ numTickets, ticketsOnResumption, ticketsWithoutPskModes, ticketLifetime, sessionLifetime, requestCert, rejectUnauthorized, honorCipherOrder }, {
     numTickets: 0,
@@ -246,8 +252,10 @@ t.test('every wrong option is refused by name, with the reason', (t) => {
     ...integers('handshakeTimeout', 1, 2 ** 31 - 1),
     ...integers('maxPendingHandshakes', 1, 2 ** 31 - 1),
     ...integers('maxPendingHandshakesPerAddress', 1, 2 ** 31 - 1),
+    ...integers('sealWorkers', 0, 64),
+    [{ sealWorkers: 1, crypto: { ...cryptoProvider('node') } }, 'sealWorkers', /to which a crypto provider of your own cannot be handed/],
     // Booleans, strings and functions.
-    ...['ticketsWithoutPskModes', 'requestCert', 'rejectUnauthorized', 'honorCipherOrder', 'helloRetryRequestCookie'].flatMap((name): Array<[unknown, string, RegExp]> =>
+    ...['ticketsWithoutPskModes', 'requestCert', 'rejectUnauthorized', 'honorCipherOrder', 'helloRetryRequestCookie', 'dynamicRecordSizes'].flatMap((name): Array<[unknown, string, RegExp]> =>
       [1, 'true', null].map((value) => [{ [name]: value }, name, /must be true or false, not/])),
     ...['ciphers', 'ecdhCurve', 'sigalgs'].flatMap((name): Array<[unknown, string, RegExp]> => [
       [{ [name]: ['x'] }, name, /must be a string, not an array/],

@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { createServer as createTcpServer } from 'node:net'
 import type { AddressInfo, Socket } from 'node:net'
 import { ServerConnection } from '../../lib/core/connection.ts'
+import { LongWrites } from '../../lib/sealing/long-writes.ts'
+import type { Sealer } from '../../lib/socket/contracts.ts'
 import { TlsSocket } from '../../lib/socket/tls-socket.ts'
 import { connect } from '../helpers/client/index.ts'
 import type { ClientConnection, ClientOptions, TestClient } from '../helpers/client/index.ts'
@@ -22,7 +24,7 @@ export interface Served {
 }
 
 /** A TCP server whose every connection becomes a TlsSocket. */
-export async function serve (t: Test, options: ServerOptions = {}, maxBufferedBody: number = 2 ** 16): Promise<Served> {
+export async function serve (t: Test, options: ServerOptions = {}, maxBufferedBody: number = 2 ** 16, sealer: Sealer = new LongWrites(0, { crypto: 'node' })): Promise<Served> {
   const test = createServer(options)
   const told: Told = { early: 0, secure: 0, closed: 0, failures: [] }
   const accepted: Array<{ socket: TlsSocket, raw: Socket }> = []
@@ -41,7 +43,7 @@ export async function serve (t: Test, options: ServerOptions = {}, maxBufferedBo
         socket.emit('failed')
       },
       onClosed () { told.closed++ }
-    }, maxBufferedBody)
+    }, sealer, maxBufferedBody)
     sockets.push(socket)
     accepted.push({ socket, raw })
     server.emit('accepted')

@@ -6,7 +6,7 @@
 import { createECDH, createPrivateKey, createPublicKey, diffieHellman } from 'node:crypto'
 import t from 'tap'
 import type { Test } from 'tap'
-import { RecordProtection } from '../../lib/core/record/protection.ts'
+import { RecordProtection, trafficKeys } from '../../lib/core/record/protection.ts'
 import { EarlySecret, finishedVerifyData, resumptionPsk } from '../../lib/core/schedule/key-schedule.ts'
 import type { MasterSecret } from '../../lib/core/schedule/key-schedule.ts'
 import { Transcript } from '../../lib/core/schedule/transcript.ts'
@@ -112,8 +112,8 @@ function checkHandshake (t: Test, crypto: CryptoProvider, trace: Trace, hellos: 
   transcript.update(client.at(-1)!)
   const suite = suiteOf(crypto)
   return {
-    client: { handshake: run.clientHandshake, secret: secrets.client, application: new RecordProtection(suite, run.master.clientApplicationTrafficSecret0(applicationHash)) },
-    server: { handshake: run.serverHandshake, secret: secrets.server, application: new RecordProtection(suite, run.master.serverApplicationTrafficSecret0(applicationHash)) },
+    client: { handshake: run.clientHandshake, secret: secrets.client, application: new RecordProtection(suite, trafficKeys(suite, run.master.clientApplicationTrafficSecret0(applicationHash))) },
+    server: { handshake: run.serverHandshake, secret: secrets.server, application: new RecordProtection(suite, trafficKeys(suite, run.master.serverApplicationTrafficSecret0(applicationHash))) },
     master: run.master,
     transcript
   }
@@ -131,8 +131,8 @@ function startRun (crypto: CryptoProvider, trace: Trace, hellos: Uint8Array[], p
     transcript,
     secrets,
     master: secret.masterSecret(),
-    clientHandshake: new RecordProtection(suite, secrets.client),
-    serverHandshake: new RecordProtection(suite, secrets.server)
+    clientHandshake: new RecordProtection(suite, trafficKeys(suite, secrets.client)),
+    serverHandshake: new RecordProtection(suite, trafficKeys(suite, secrets.server))
   }
 }
 

@@ -2,6 +2,8 @@
 import type { CipherSuite } from '../../../types/crypto.ts'
 import { ContentType } from '../constants.ts'
 import { encodeKeyUpdate } from '../messages/key-update.ts'
+import { trafficKeys } from '../record/protection.ts'
+import type { RecordRun } from '../record/record-run.ts'
 import { nextTrafficSecret } from '../schedule/key-schedule.ts'
 import type { Channel } from './channel.ts'
 
@@ -23,6 +25,15 @@ export class ApplicationWriter {
     for (const chunk of chunks) configuration.counters.plaintextSent += chunk.length
     // §5.5: new keys before the limit is reached, in the middle of what is written too.
     records.writeApplicationData(chunks, () => this.updateKeys(false))
+  }
+
+  /** Takes the numbers of the records of so much content. @returns null when the keys must be renewed before its end */
+  reserve (length: number): RecordRun | null {
+    const { records, configuration } = this.#channel
+    const reserved = records.reserve(length, this.#suite)
+    if (reserved === null) return null
+    configuration.counters.plaintextSent += length
+    return { ...reserved, suite: this.#suite, keys: trafficKeys(this.#suite, this.#secret) }
   }
 
   /** @param requestUpdate is the peer to renew its own? */

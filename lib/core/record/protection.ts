@@ -4,23 +4,43 @@ import { ContentType } from '../constants.ts'
 import { noBytes } from '../wire/bytes.ts'
 import { expandLabel } from '../schedule/hkdf.ts'
 
+/** What protects the records of one direction (§7.3). */
+export interface TrafficKeys {
+  readonly key: Uint8Array
+  readonly iv: Uint8Array
+}
+
+export function trafficKeys (suite: CipherSuite, trafficSecret: Uint8Array): TrafficKeys {
+  return {
+    key: expandLabel(suite.hash, trafficSecret, 'key', noBytes, suite.keyLength),
+    iv: expandLabel(suite.hash, trafficSecret, 'iv', noBytes, nonceLength)
+  }
+}
+
 export class RecordProtection {
   readonly tagLength: number
   readonly #aead: Aead
   readonly #iv: Uint8Array
   readonly #recordLimit: number
-  #sequenceNumber = 0
+  #sequenceNumber: number
 
-  constructor (suite: CipherSuite, trafficSecret: Uint8Array) {
+  /** @param keys are the protection's from now on: it wipes what it keeps of them */
+  constructor (suite: CipherSuite, keys: TrafficKeys, sequenceNumber = 0) {
     this.tagLength = suite.tagLength
-    this.#aead = suite.aead(expandLabel(suite.hash, trafficSecret, 'key', noBytes, suite.keyLength))
-    this.#iv = expandLabel(suite.hash, trafficSecret, 'iv', noBytes, nonceLength)
+    this.#aead = suite.aead(keys.key)
+    this.#iv = keys.iv
     this.#recordLimit = suite.recordLimit
+    this.#sequenceNumber = sequenceNumber
   }
 
   /** Must the key be updated before another record is sealed (§5.5)? A margin is left for the update itself. */
   get exhausted (): boolean {
-    return this.#sequenceNumber >= this.#recordLimit - 8
+    return !this.allows(1)
+  }
+
+  /** May so many records be sealed before the key must be updated? */
+  allows (records: number): boolean {
+    return this.#sequenceNumber + records <= this.#recordLimit - 8
   }
 
   /** Has no record been opened or sealed yet? */
@@ -29,12 +49,22 @@ export class RecordProtection {
   }
 
   /**
+   * Gives the numbers of the next records away: whoever takes them seals these records, and what is sealed here comes after.
+   * @returns the first of them
+   */
+  giveNumbers (records: number): number {
+    const first = this.#sequenceNumber
+    this.#sequenceNumber += records
+    return first
+  }
+
+  /**
    * Seals the TLSInnerPlaintext in `buffer[start, end)` in place; the five bytes before it become the header and the
    * tag follows it. @returns where the record ends
    */
   seal (buffer: Uint8Array, start: number, end: number): number {
     const length = end - start + this.tagLength
-    writeHeader(buffer, start - 5, length)
+    writeHeader(buffer, start - headerLength, length)
     writeHeader(additionalData, 0, length)
     this.#aead.seal(this.#nextNonce(), additionalData, buffer, start, end)
     return end + this.tagLength
@@ -73,7 +103,8 @@ export class RecordProtection {
   }
 }
 
-function writeHeader (buffer: Uint8Array, at: number, length: number): void {
+/** Of a protected record, which always says that it is application data (§5.2). */
+export function writeHeader (buffer: Uint8Array, at: number, length: number): void {
   buffer[at] = ContentType.application_data
   buffer[at + 1] = 3
   buffer[at + 2] = 3
@@ -81,8 +112,12 @@ function writeHeader (buffer: Uint8Array, at: number, length: number): void {
   buffer[at + 4] = length
 }
 
-const nonceLength = 12
+/** Of a record, in bytes (§5.1). */
+export const headerLength = 5
+
+/** Of the IV and the nonce, in bytes (§5.3). */
+export const nonceLength = 12
 
 // Sealing and opening are synchronous: one nonce and one header serve every connection.
 const nonce = new Uint8Array(nonceLength)
-const additionalData = new Uint8Array(5)
+const additionalData = new Uint8Array(headerLength)

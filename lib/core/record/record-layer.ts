@@ -8,8 +8,9 @@ import { ContentType } from '../constants.ts'
 import { fail } from '../errors.ts'
 import { maxPlaintextLength } from '../limits.ts'
 import { noBytes } from '../wire/bytes.ts'
-import { RecordProtection } from './protection.ts'
+import { RecordProtection, trafficKeys } from './protection.ts'
 import { RecordReader } from './record-reader.ts'
+import { sealedLength, type RecordRun } from './record-run.ts'
 import { RecordWriter } from './record-writer.ts'
 
 export class RecordLayer {
@@ -26,9 +27,10 @@ export class RecordLayer {
   #write: RecordProtection | null = null
   #earlyDataLeft = 0
 
-  constructor (counters: TrafficCounters) {
+  /** @param growingRecords do the first records of application data fit into packets? */
+  constructor (counters: TrafficCounters, growingRecords: boolean) {
     this.#counters = counters
-    this.#writer = new RecordWriter(counters)
+    this.#writer = new RecordWriter(counters, growingRecords)
   }
 
   /** Takes ownership of the chunk. */
@@ -59,6 +61,18 @@ export class RecordLayer {
     })
   }
 
+  /**
+   * Takes the numbers of the records that so much application data needs; they count as sent.
+   * @returns null when there is no key that may seal them all (§5.5)
+   */
+  reserve (length: number, suite: CipherSuite): Pick<RecordRun, 'sequenceNumber' | 'contentLengths' | 'length'> | null {
+    const contentLengths = this.#writer.contentLengths(length)
+    if (this.#write === null || !this.#write.allows(contentLengths.length)) return null
+    const sealed = sealedLength(contentLengths, suite)
+    this.#writer.sentElsewhere(contentLengths.length, sealed)
+    return { sequenceNumber: this.#write.giveNumbers(contentLengths.length), contentLengths, length: sealed }
+  }
+
   /** A record that is never protected: change_cipher_spec (RFC 8446 Appendix D.4). */
   writePlaintext (type: number, content: Uint8Array): void {
     this.#writer.write(type, [content], () => null)
@@ -75,12 +89,12 @@ export class RecordLayer {
 
   setReadSecret (suite: CipherSuite, trafficSecret: Uint8Array): void {
     this.#read?.destroy()
-    this.#read = new RecordProtection(suite, trafficSecret)
+    this.#read = new RecordProtection(suite, trafficKeys(suite, trafficSecret))
   }
 
   setWriteSecret (suite: CipherSuite, trafficSecret: Uint8Array): void {
     this.#write?.destroy()
-    this.#write = new RecordProtection(suite, trafficSecret)
+    this.#write = new RecordProtection(suite, trafficKeys(suite, trafficSecret))
   }
 
   /** Has the client sent nothing under its present key? */

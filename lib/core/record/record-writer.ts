@@ -3,19 +3,26 @@
  * will lie and sealed in place: no second buffer exists that could show one connection's plaintext to another.
  */
 import type { TrafficCounters } from '../../../types/observer.ts'
+import { ContentType } from '../constants.ts'
 import { maxPlaintextLength } from '../limits.ts'
 import { noBytes } from '../wire/bytes.ts'
-import type { RecordProtection } from './protection.ts'
+import { Gatherer } from './gatherer.ts'
+import { headerLength, type RecordProtection } from './protection.ts'
+import { contentLength } from './record-size.ts'
 
 export class RecordWriter {
   readonly #counters: TrafficCounters
   /** Content of a protected record; a client may want less than the protocol allows (RFC 8449). */
   #maxContentLength = maxPlaintextLength
+  /** Records of application data that were sent. */
+  #applicationRecords: number
   #output: Uint8Array = noBytes
   #length = 0
 
-  constructor (counters: TrafficCounters) {
+  /** @param growing do the first records of application data fit into packets? */
+  constructor (counters: TrafficCounters, growing: boolean) {
     this.#counters = counters
+    this.#applicationRecords = growing ? 0 : Infinity
   }
 
   /** All records written since the last call, in one buffer that is the caller's from now on; null when there are none. */
@@ -33,29 +40,46 @@ export class RecordWriter {
     this.#maxContentLength = maxContentLength
   }
 
+  /** @returns the lengths of the content of the records that so much application data takes */
+  contentLengths (length: number): number[] {
+    const lengths: number[] = []
+    for (let left = length; left > 0; left -= lengths[lengths.length - 1]) {
+      lengths.push(Math.min(left, contentLength(this.#applicationRecords + lengths.length, this.#maxContentLength)))
+    }
+    return lengths
+  }
+
+  /** Records of application data are sent by somebody else. */
+  sentElsewhere (records: number, length: number): void {
+    this.#applicationRecords += records
+    this.#counters.recordsSent += records
+    this.#counters.wireSent += length
+  }
+
   /**
    * Writes content, in as many records as it needs.
    * @param current the protection of the next record; asked before each
    */
   write (type: number, chunks: readonly Uint8Array[], current: () => RecordProtection | null): void {
-    let left = 0
-    for (const chunk of chunks) left += chunk.length
-    const cursor = { chunk: 0, offset: 0 }
-    while (left > 0) {
+    const content = new Gatherer(chunks)
+    while (content.left > 0) {
       const protection = current()
-      const max = protection === null ? maxPlaintextLength : this.#maxContentLength
+      const max = this.#nextContentLength(type, protection)
       const overhead = headerLength + (protection === null ? 0 : 1 + protection.tagLength)
-      this.#reserve(left + Math.ceil(left / max) * overhead)
-      const length = Math.min(left, max)
-      this.#writeRecord(type, chunks, cursor, length, protection)
-      left -= length
+      this.#reserve(content.left + Math.ceil(content.left / max) * overhead)
+      this.#writeRecord(type, content, Math.min(content.left, max), protection)
     }
   }
 
-  #writeRecord (type: number, chunks: readonly Uint8Array[], cursor: Cursor, length: number, protection: RecordProtection | null): void {
+  #nextContentLength (type: number, protection: RecordProtection | null): number {
+    if (protection === null) return maxPlaintextLength
+    return type === ContentType.application_data ? contentLength(this.#applicationRecords++, this.#maxContentLength) : this.#maxContentLength
+  }
+
+  #writeRecord (type: number, content: Gatherer, length: number, protection: RecordProtection | null): void {
     const output = this.#output
     const start = this.#length + headerLength
-    gather(chunks, cursor, output, start, length)
+    content.take(length, output, start)
     if (protection === null) {
       output.set([type, 3, 3, length >>> 8, length & 0xff], this.#length)
       this.#length = start + length
@@ -75,23 +99,3 @@ export class RecordWriter {
     this.#output = larger
   }
 }
-
-interface Cursor { chunk: number, offset: number }
-
-/** Copies the next `length` bytes of the chunks to `output` at `at`. */
-function gather (chunks: readonly Uint8Array[], cursor: Cursor, output: Uint8Array, at: number, length: number): void {
-  while (length > 0) {
-    const chunk = chunks[cursor.chunk]
-    const taken = Math.min(length, chunk.length - cursor.offset)
-    output.set(taken === chunk.length ? chunk : chunk.subarray(cursor.offset, cursor.offset + taken), at)
-    at += taken
-    length -= taken
-    cursor.offset += taken
-    if (cursor.offset === chunk.length) {
-      cursor.chunk++
-      cursor.offset = 0
-    }
-  }
-}
-
-const headerLength = 5

@@ -57,6 +57,10 @@ export const table = {
   helloRetryRequestCookie: withDefault(false, boolean),
   crypto: (name, value: unknown = 'node') => crypto(name, value),
 
+  // How application data leaves.
+  dynamicRecordSizes: withDefault(true, boolean),
+  sealWorkers: withDefault(0, integer(0, 64, ' threads')),
+
   // Before HTTP sees a connection.
   handshakeTimeout: withDefault(10_000, integer(1, longestTimer, ' milliseconds')),
   maxPendingHandshakes: withDefault(2000, integer(1, 2 ** 31 - 1)),

@@ -1,0 +1,38 @@
+/**
+ * Memory for long writes, used again and again: to the garbage collector fresh memory for each is pressure under which it
+ * marks the whole heap. A buffer that is used again holds sealed records of before, never plaintext.
+ */
+export class Buffers {
+  readonly #free = new Map<number, ArrayBuffer[]>()
+  #kept = 0
+
+  /** @returns at least so many bytes */
+  take (length: number): ArrayBuffer {
+    const rounded = Math.ceil(length / unit) * unit
+    const buffer = this.#free.get(rounded)?.pop()
+    if (buffer === undefined) return new ArrayBuffer(rounded)
+    this.#kept -= rounded
+    return buffer
+  }
+
+  give (buffer: ArrayBuffer): void {
+    const { byteLength } = buffer
+    if (this.#kept + byteLength > maxKept) this.#clear()
+    this.#kept += byteLength
+    const list = this.#free.get(byteLength)
+    if (list === undefined) this.#free.set(byteLength, [buffer])
+    else list.push(buffer)
+  }
+
+  /** What is kept may be of lengths that nobody wants any more. */
+  #clear (): void {
+    this.#free.clear()
+    this.#kept = 0
+  }
+}
+
+/** Bytes; lengths that differ by less share buffers. */
+const unit = 2 ** 16
+
+/** Bytes; bounds what stays after many long writes at a time. */
+const maxKept = 2 ** 24

@@ -1,0 +1,61 @@
+import type { RecordRun } from '../core/record/record-run.ts'
+import type { Sealer, Sealing } from '../socket/contracts.ts'
+import { Buffers } from './buffers.ts'
+import { Job } from './job.ts'
+import type { ThreadData } from './order.ts'
+import { SealWorker } from './seal-worker.ts'
+
+/**
+ * Seals the long writes of a server: on the event loop, or in threads, where there are some and they have not too much to
+ * do. They are started by the first long write.
+ */
+export class LongWrites implements Sealer {
+  readonly #data: ThreadData
+  readonly #buffers = new Buffers()
+  readonly #workers = new Set<SealWorker>()
+  #threads: number
+
+  /** @param threads how many; 0: all is sealed on the event loop */
+  constructor (threads: number, data: ThreadData) {
+    this.#threads = threads
+    this.#data = data
+  }
+
+  seal (run: RecordRun, chunks: readonly Uint8Array[], done: () => void): Sealing {
+    const job = new Job(run, chunks, this.#buffers, done)
+    const worker = run.length < worthAThread ? null : this.#idlest()
+    if (worker === null) job.sealNow()
+    else worker.seal(job)
+    return job
+  }
+
+  /** Ends the threads. What they had is sealed here; another long write starts them again. */
+  close (): void {
+    for (const worker of this.#workers) worker.close()
+    this.#workers.clear()
+  }
+
+  /** @returns null: the event loop is sooner done */
+  #idlest (): SealWorker | null {
+    while (this.#workers.size < this.#threads) this.#workers.add(new SealWorker(this.#data, this.#onEnd))
+    let idlest: SealWorker | null = null
+    for (const worker of this.#workers) if (worker.load < (idlest?.load ?? maxJobs)) idlest = worker
+    return idlest
+  }
+
+  /** One that ended before it sealed anything would do so again, and is not replaced. */
+  readonly #onEnd = (worker: SealWorker, error: Error | null): void => {
+    if (!this.#workers.delete(worker)) return
+    if (!worker.useful) this.#threads--
+    process.emitWarning(`A thread of sealWorkers has ended. What it had is sealed by the event loop${worker.useful ? '' : ', and no other takes its place'}. ${error ?? ''}`, {
+      type: 'FastifyTls13Warning',
+      code: 'FST_TLS13_SEAL_WORKER'
+    })
+  }
+}
+
+/** Waiting for a thread; bounds how long a response waits behind others while the event loop could seal it. */
+const maxJobs = 8
+
+/** Bytes: for less, the way to another thread and back takes longer than the work. */
+const worthAThread = 2 ** 17

@@ -1,0 +1,65 @@
+import { extname } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { Job } from './job.ts'
+import type { Report, ThreadData } from './order.ts'
+
+/** One thread that seals. It keeps no process alive. */
+export class SealWorker {
+  /** Has it sealed anything? */
+  useful = false
+  readonly #thread: Worker
+  readonly #jobs = new Map<number, Job>()
+  #ready = false
+  #nextId = 0
+
+  /** @param onEnd called when the thread has ended: by `close`, then without an error, or by one that it could not handle */
+  constructor (data: ThreadData, onEnd: (worker: SealWorker, error: Error | null) => void) {
+    let error: Error | null = null
+    this.#thread = new Worker(threadFile, { workerData: data, resourceLimits: { maxYoungGenerationSizeMb } })
+    this.#thread.on('message', (report: Report) => this.#onReport(report))
+    this.#thread.on('error', (cause) => { error = cause })
+    this.#thread.on('exit', () => {
+      this.#ready = false
+      onEnd(this, error)
+      for (const job of this.#jobs.values()) job.abandoned()
+      this.#jobs.clear()
+    })
+    this.#thread.unref()
+  }
+
+  /** Jobs that it has; Infinity while it takes none. */
+  get load (): number {
+    return this.#ready ? this.#jobs.size : Infinity
+  }
+
+  seal (job: Job): void {
+    const order = job.order(this.#nextId++)
+    this.#jobs.set(order.id, job)
+    this.#thread.postMessage(order, [order.memory])
+  }
+
+  close (): void {
+    this.#ready = false
+    this.#thread.terminate()
+  }
+
+  #onReport (report: Report): void {
+    if (report === 'ready') {
+      this.#ready = true
+      return
+    }
+    this.useful = true
+    const job = this.#jobs.get(report.id)
+    this.#jobs.delete(report.id)
+    job?.finished(report.memory)
+  }
+}
+
+/** Beside this file, and in the same language: the sources run without being compiled, too. */
+const threadFile = new URL(`thread${extname(import.meta.url)}`, import.meta.url)
+
+/**
+ * Of a thread's heap, where nothing lives long. What node:crypto seals is memory outside of it, of which the garbage
+ * collector lets so much the more pile up the larger this is, until it marks the whole heap instead.
+ */
+const maxYoungGenerationSizeMb = 4

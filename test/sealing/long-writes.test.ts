@@ -1,0 +1,204 @@
+/** The sealer of long writes: in threads, and here when a thread has too much to do, ends, or is not there. */
+import { once } from 'node:events'
+import type { Worker } from 'node:worker_threads'
+import t from 'tap'
+import { sealRecords, layOut, type RecordRun } from '../../lib/core/record/record-run.ts'
+import { cryptoProvider } from '../../lib/crypto/index.ts'
+import { LongWrites } from '../../lib/sealing/long-writes.ts'
+import type { Sealing } from '../../lib/socket/contracts.ts'
+import type { Test } from 'tap'
+
+// Threads that seal keep no process alive; here nothing else does.
+const awake = setInterval(() => {}, 1000)
+t.teardown(() => clearInterval(awake))
+
+const providers = { node: cryptoProvider('node'), noble: cryptoProvider('noble') }
+const text = Buffer.alloc(300_000, 'what is said in the run, ')
+
+interface Sealed { readonly sealing: Sealing, readonly done: Promise<void> }
+
+/** A run with keys of its own, in records of two lengths. */
+function runOf (content: Uint8Array, { crypto = 'node', suite: name = 'TLS_AES_128_GCM_SHA256' }: { crypto?: 'node' | 'noble', suite?: string } = {}): RecordRun {
+  const suite = providers[crypto].cipherSuites.find((suite) => suite.name === name)!
+  const contentLengths = Array.from({ length: Math.ceil(content.length / 16_384) }, (_, n) => Math.min(16_384, content.length - n * 16_384))
+  return {
+    suite,
+    keys: { key: new Uint8Array(suite.keyLength).fill(7), iv: new Uint8Array(12).fill(9) },
+    sequenceNumber: 5,
+    contentLengths,
+    length: content.length + contentLengths.length * (5 + 1 + suite.tagLength)
+  }
+}
+
+function expected (run: RecordRun, content: Uint8Array): Buffer {
+  const records = Buffer.alloc(run.length)
+  layOut(run, [content], records)
+  sealRecords(run.suite, { key: run.keys.key.slice(), iv: run.keys.iv.slice() }, run.sequenceNumber, records)
+  return records
+}
+
+function seal (writes: LongWrites, run: RecordRun, content: Uint8Array): Sealed {
+  let told = (): void => {}
+  const done = new Promise<void>((resolve) => { told = resolve })
+  const sealing = writes.seal(run, [content.subarray(0, 9), content.subarray(9)], told)
+  return { sealing, done: sealing.sealed === null ? done : Promise.resolve() }
+}
+
+/** A sealer whose threads are ready, and those threads. */
+async function started (t: Test, threads: number, crypto: 'node' | 'noble' = 'node'): Promise<{ writes: LongWrites, workers: Worker[] }> {
+  const writes = new LongWrites(threads, { crypto })
+  t.teardown(() => writes.close())
+  const workers = await startThreads(writes, threads)
+  return { writes, workers }
+}
+
+async function startThreads (writes: LongWrites, threads: number): Promise<Worker[]> {
+  const workers: Worker[] = []
+  const note = (worker: Worker): void => { workers.push(worker) }
+  process.on('worker', note)
+  const first = seal(writes, runOf(text), text)
+  if (first.sealing.sealed === null) throw new Error('a thread was ready before it could be')
+  first.sealing.release()
+  await new Promise((resolve) => setImmediate(resolve)) // Node tells of a thread in the next tick
+  process.off('worker', note)
+  if (workers.length !== threads) throw new Error(`${workers.length} threads, not ${threads}`)
+  await Promise.all(workers.map(async (worker) => await once(worker, 'message')))
+  return workers
+}
+
+/** The warnings of sealWorkers from here on. */
+function warnings (t: Test): string[] {
+  const messages: string[] = []
+  const listen = (warning: Error & { code?: string }): void => { if (warning.code === 'FST_TLS13_SEAL_WORKER') messages.push(warning.message) }
+  process.on('warning', listen)
+  t.teardown(() => { process.off('warning', listen) })
+  return messages
+}
+
+for (const crypto of ['node', 'noble'] as const) {
+  for (const { name } of providers[crypto].cipherSuites) {
+    t.test(`${crypto}, ${name}: a thread makes the bytes that are made here`, async (t) => {
+      const { writes } = await started(t, 1, crypto)
+      const run = runOf(text, { crypto, suite: name })
+      const bytes = expected(run, text)
+      const { sealing, done } = seal(writes, run, text)
+      t.equal(sealing.sealed, null, 'a thread has it')
+      await done
+      t.ok(bytes.equals(sealing.sealed!))
+      t.ok(run.keys.key.every((byte) => byte === 0) && run.keys.iv.every((byte) => byte === 0), 'the keys are wiped')
+      t.ok(new Uint8Array(sealing.sealed!.buffer, 0, sealing.sealed!.byteOffset).every((byte) => byte === 0), 'in what went to the thread, too')
+    })
+  }
+}
+
+t.test('without threads, before they are ready, and what is not long: here and at once', async (t) => {
+  const none = new LongWrites(0, { crypto: 'node' })
+  const { writes } = await started(t, 1)
+  for (const [sealer, content] of [[none, text], [writes, text.subarray(0, 100_000)]] as const) {
+    const run = runOf(content)
+    const bytes = expected(run, content)
+    t.ok(bytes.equals(seal(sealer, run, content).sealing.sealed!))
+  }
+})
+
+t.test('threads share the work, and what is too much for them is done here', async (t) => {
+  const { writes } = await started(t, 2)
+  const runs = Array.from({ length: 20 }, () => runOf(text))
+  const bytes = expected(runOf(text), text)
+  const all = runs.map((run) => seal(writes, run, text))
+  t.equal(all.filter(({ sealing }) => sealing.sealed === null).length, 16, 'eight for each')
+  await Promise.all(all.map(({ done }) => done))
+  t.ok(all.every(({ sealing }) => bytes.equals(sealing.sealed!)))
+})
+
+t.test('what is wanted at once is sealed here, and the thread\'s own comes to nothing', async (t) => {
+  const { writes, workers } = await started(t, 1)
+  const run = runOf(text)
+  const bytes = expected(run, text)
+  let told = 0
+  const sealing = writes.seal(run, [text], () => told++)
+  t.ok(bytes.equals(sealing.sealNow()))
+  t.equal(sealing.sealNow(), sealing.sealed, 'once')
+  await once(workers[0]!, 'message')
+  t.ok(bytes.equals(sealing.sealed!))
+  t.equal(told, 0)
+})
+
+t.test('nobody is told of what was released', async (t) => {
+  const { writes, workers } = await started(t, 1)
+  let told = 0
+  const sealing = writes.seal(runOf(text), [text], () => told++)
+  sealing.release()
+  sealing.release()
+  await once(workers[0]!, 'message')
+  t.equal(told, 0)
+  t.equal(sealing.sealed, null)
+})
+
+t.test('memory is used again when it was released, and not before', async (t) => {
+  const { writes } = await started(t, 1)
+  const first = seal(writes, runOf(text), text)
+  await first.done
+  const second = seal(writes, runOf(text), text)
+  await second.done
+  t.not(first.sealing.sealed!.buffer, second.sealing.sealed!.buffer)
+  const { buffer } = second.sealing.sealed!
+  second.sealing.release()
+  second.sealing.release()
+  const here = new LongWrites(0, { crypto: 'node' })
+  const one = seal(here, runOf(text), text).sealing
+  const other = seal(here, runOf(text), text).sealing
+  const memory = one.sealed!.buffer
+  t.not(memory, other.sealed!.buffer)
+  one.release()
+  t.equal(seal(here, runOf(text), text).sealing.sealed!.buffer, memory)
+  t.ok(buffer.byteLength > text.length)
+})
+
+t.test('a thread that ends in the middle: what it had is sealed here, and another takes its place', async (t) => {
+  const messages = warnings(t)
+  const { writes, workers } = await started(t, 1)
+  const before = seal(writes, runOf(text), text)
+  await before.done
+  const bytes = expected(runOf(text), text)
+  const all = Array.from({ length: 5 }, () => seal(writes, runOf(text), text))
+  await Promise.all([workers[0]!.terminate(), ...all.map(({ done }) => done)])
+  t.ok(all.every(({ sealing }) => bytes.equals(sealing.sealed!)))
+  t.equal(messages.length, 1)
+  t.match(messages[0], 'A thread of sealWorkers has ended. What it had is sealed by the event loop.')
+  const [worker] = await startThreads(writes, 1)
+  t.not(worker, workers[0])
+  const after = seal(writes, runOf(text), text)
+  t.equal(after.sealing.sealed, null)
+  await after.done
+  t.ok(bytes.equals(after.sealing.sealed!))
+})
+
+t.test('a thread that ends before it has sealed anything is not replaced', async (t) => {
+  const messages = warnings(t)
+  const writes = new LongWrites(1, { crypto: 'nonsense' as 'node' })
+  const created = once(process, 'worker')
+  const warned = once(process, 'warning')
+  t.ok(seal(writes, runOf(text), text).sealing.sealed)
+  await Promise.all([created, warned])
+  t.match(messages[0], /no other takes its place\. Error: the crypto provider must be/)
+  let again = 0
+  const note = (): void => { again++ }
+  process.on('worker', note)
+  t.ok(seal(writes, runOf(text), text).sealing.sealed)
+  await new Promise((resolve) => setImmediate(resolve))
+  process.off('worker', note)
+  t.equal(again, 0)
+})
+
+t.test('close ends the threads without a warning, and what they had is sealed here', async (t) => {
+  const messages = warnings(t)
+  const { writes, workers } = await started(t, 2)
+  const exits = Promise.all(workers.map((worker) => once(worker, 'exit')))
+  const bytes = expected(runOf(text), text)
+  const all = Array.from({ length: 4 }, () => seal(writes, runOf(text), text))
+  writes.close()
+  await Promise.all([exits, ...all.map(({ done }) => done)])
+  t.ok(all.every(({ sealing }) => bytes.equals(sealing.sealed!)))
+  t.strictSame(messages, [])
+})
