@@ -87,8 +87,8 @@ async function bench (): Promise<void> {
 }
 
 async function measure (scenario: Scenario, slices: number, surroundings: Surroundings, tools: Tools): Promise<ScenarioResult['samples']> {
-  const { name, keyType, freshSlices, reference } = scenario
-  const start = (subject: SubjectName): Promise<Subject> => startSubject(subject, name, keyType, surroundings)
+  const { freshSlices, reference, sealWorkers = 0 } = scenario
+  const start = (subject: SubjectName): Promise<Subject> => startSubject(subject, scenario, sealWorkers > 0 ? { ...surroundings, cpu: null } : surroundings)
   if (freshSlices === undefined) {
     const subjects: Subject[] = []
     try {

@@ -9,12 +9,12 @@ import { readFileSync } from 'node:fs'
 import { setImmediate as turn } from 'node:timers/promises'
 import Fastify from 'fastify'
 
-const { variant, key, cert, ca } = JSON.parse(process.argv[2])
+const { variant, key, cert, ca, sealWorkers } = JSON.parse(process.argv[2])
 
 const app = variant === 'node:https' ? Fastify({ https: credentials(), ...options() }) : Fastify({ https: {}, ...options() })
 if (variant !== 'node:https') {
   const { default: tls13 } = await import('fastify-tls13')
-  await app.register(tls13, credentials())
+  await app.register(tls13, { ...credentials(), sealWorkers })
 }
 
 const connections = { total: 0, resumed: 0 }

@@ -35,13 +35,16 @@ export interface Surroundings {
 
 export const apache = '/usr/sbin/apache2'
 
-export async function startSubject (name: SubjectName, scenario: string, keyType: KeyType, surroundings: Surroundings): Promise<Subject> {
-  return name === 'mod_ssl' ? startApache(keyType, surroundings) : startNode(name, scenario, keyType, surroundings)
+/** What of a scenario is a server's to know. */
+interface Role { readonly name: string, readonly keyType: KeyType, readonly sealWorkers?: number }
+
+export async function startSubject (name: SubjectName, role: Role, surroundings: Surroundings): Promise<Subject> {
+  return name === 'mod_ssl' ? startApache(role.keyType, surroundings) : startNode(name, role, surroundings)
 }
 
-async function startNode (variant: SubjectName, scenario: string, keyType: KeyType, { credentials, cpu, node, profiles }: Surroundings): Promise<Subject> {
-  const options = { variant, ...credentials.servers[keyType], ca: credentials.ca }
-  const profile = profiles === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${scenario}.${variant.replace(':', '-')}.cpuprofile`]
+async function startNode (variant: SubjectName, { name, keyType, sealWorkers }: Role, { credentials, cpu, node, profiles }: Surroundings): Promise<Subject> {
+  const options = { variant, sealWorkers, ...credentials.servers[keyType], ca: credentials.ca }
+  const profile = profiles === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${profiles}`, `--cpu-prof-name=${name}.${variant.replace(':', '-')}.cpuprofile`]
   const command = pinned(cpu, [node, '--no-warnings', '--expose-gc', ...profile, server, JSON.stringify(options)])
   const child = spawn(command[0], command.slice(1), { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const exited = once(child, 'exit')

@@ -75,12 +75,12 @@ export class Outbound {
     this.#advance()
   }
 
-  /** Nothing more is sealed, and the stream's write has come to its end. */
-  stop (error: Error): void {
+  /** Nothing more is sealed, and the stream's write has come to its end. @param error made only if there is one to tell */
+  stop (error: () => Error): void {
     this.#rest = nothing
     for (const item of this.#line) if (!isBytes(item)) item.release()
     this.#line = none
-    this.#tell(error)
+    if (this.#written !== null) this.#tell(error())
   }
 
   end (finished: WriteCallback): void {
@@ -109,7 +109,7 @@ export class Outbound {
       if (!this.#sealLong(portion)) this.#connection.send(portion)
       return true
     } catch (error) {
-      this.stop(error as Error)
+      this.stop(() => error as Error)
       return false
     }
   }

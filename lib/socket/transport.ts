@@ -87,8 +87,10 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
 
   // What the connection reports.
 
+  /** Tickets leave at the end of the turn: with the answer, when a request came together with the client's Finished. */
   onConnected (): void {
     this.#secure = true
+    this.#putOffWriting()
     this.#clientAuth.begin(this.connection.identity)
     this.#listener.onSecure(this.#stream)
     if (this.#postponedEnd !== null) this.end(this.#postponedEnd)
@@ -175,9 +177,8 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     for (const chunk of chunks) length += chunk.length
     if (!this.#outbound.write(chunks, written)) return
     this.#sent += length
-    if (length > longestPutOff) return this.#outbound.writeOut()
-    this.#putOff = true
-    setImmediate(writeOut, this)
+    if (length > longestPutOff) this.#outbound.writeOut()
+    else this.#putOffWriting()
   }
 
   /**
@@ -213,7 +214,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     this.#clientAuth.connectionClosed(error)
     const lastWords = !this.#gone && this.#lastWords(error)
     if (lastWords) this.#outbound.settle()
-    this.#outbound.stop(error ?? connectionClosed(null))
+    this.#outbound.stop(() => error ?? connectionClosed(null))
     if (this.#gone) return closed()
     if (lastWords) {
       ignoreInput(this.raw)
@@ -252,6 +253,13 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     if (!this.#putOff && this.flush()) this.#replying = this.#outbound.full
     this.#wait()
     this.#regulate()
+  }
+
+  /** To the end of the turn. */
+  #putOffWriting (): void {
+    if (this.#putOff) return
+    this.#putOff = true
+    setImmediate(writeOut, this)
   }
 
   /** Was something written last that a peer still sending would lose to the RST of a socket closed with unread input? */

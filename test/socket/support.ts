@@ -71,6 +71,7 @@ export async function serve (t: Test, options: ServerOptions = {}, maxBufferedBo
     const secure = once(pair.socket, 'secure')
     await pair.client.handshake()
     await secure
+    await new Promise((resolve) => setImmediate(resolve)) // the tickets leave at the end of the turn
     return pair
   }
 
