@@ -24,31 +24,32 @@ export class Tap {
   fork: ToyRunningHash | null = null
   /** Bytes hashed, opened and sealed, and 64 for every call: the measure of work. */
   work = 0
-  #lastAead: ToyAead | null = null
+  #lastIv: { secret: Uint8Array, iv: Uint8Array } | null = null
   #last: ToyProtection | null = null
   #protections = 0
   #counter = 0
 
   reset (): void {
     this.sealed.length = 0
-    this.transcript = this.fork = this.#lastAead = this.#last = this.read = null
+    this.transcript = this.fork = this.#lastIv = this.#last = this.read = null
     this.#protections = 0
     this.work = 0
     this.#counter = 0
   }
 
-  aead (aead: ToyAead): ToyAead {
-    return (this.#lastAead = aead)
+  /** RecordProtection derives a key and then, from the same secret, an IV; the AEAD follows. */
+  iv (secret: Uint8Array, iv: Uint8Array): void {
+    this.#lastIv = { secret: secret.slice(), iv: iv.slice(0, 12) }
   }
 
-  /** RecordProtection derives a key and then, from the same secret, an IV. */
-  iv (secret: Uint8Array, iv: Uint8Array): void {
-    if (this.#lastAead === null) return
-    this.#last = { aead: this.#lastAead, secret: secret.slice(), iv: iv.slice(0, 12) }
-    this.#lastAead = null
+  aead (aead: ToyAead): ToyAead {
+    if (this.#lastIv === null) return aead
+    this.#last = { aead, ...this.#lastIv }
+    this.#lastIv = null
     // Handshake keys: read, write. Application keys: write, and read once Finished is there. Then only KeyUpdates.
     this.#protections++
     if (this.#protections === 1 || this.#protections === 4) this.readKeysChanged()
+    return aead
   }
 
   /** The server made keys to read with, just now. */
