@@ -34,5 +34,5 @@ export class Buffers {
 /** Bytes; lengths that differ by less share buffers. */
 const unit = 2 ** 16
 
-/** Bytes; bounds what stays for good after clients that let long writes pile up. Five portions: those whose peers are quick serve again at once. */
-const maxKept = 6 * 2 ** 20
+/** Bytes; bounds what stays for good after clients that let long writes pile up. Two portions: where the peer is quick they serve again at once. */
+const maxKept = 3 * 2 ** 20
