@@ -24,7 +24,7 @@ export function sealedLength (contentLengths: readonly number[], { tagLength }: 
   return contentLengths.reduce((sum, length) => sum + headerLength + length + 1 + tagLength, 0)
 }
 
-/** Puts the content where its records will lie, each behind its header, and returns what is to be sealed. */
+/** Puts the content where its records will lie, each behind its header. @throws {RangeError} when it is not as long as the run */
 export function layOut ({ contentLengths, length, suite }: RecordRun, chunks: readonly Uint8Array[], records: Uint8Array): void {
   const content = new Gatherer(chunks)
   let at = 0
