@@ -1,5 +1,4 @@
 /** From the options as a user writes them to the settings of a server: every choice made, or refused with a reason. */
-import type { ContextResolver } from '../../types/credentials.ts'
 import type { Observer, TrafficCounters } from '../../types/observer.ts'
 import type { Tls13Options } from '../../types/options.ts'
 import type { ServerConfiguration } from '../../types/server.ts'
@@ -23,7 +22,6 @@ import { refuseForeign } from './options/foreign.ts'
 import { cipherSuites, namedGroups, signatureSchemes } from './options/negotiation.ts'
 import { checkOptions, ticketCount } from './options/table.ts'
 import type { CheckedOptions } from './options/table.ts'
-import { Turns } from './turns.ts'
 
 /** What a server is made of. */
 export interface ServerSettings {
@@ -128,7 +126,7 @@ function configurationOf (options: CheckedOptions, { contexts, ticketKeys, stapl
     signatureSchemes: Object.freeze([...signatureSchemes(crypto, options.sigalgs)]),
     honorCipherOrder: options.honorCipherOrder,
     alpnProtocols: Object.freeze(options.ALPNProtocols),
-    resolveContext: inTurn(contexts.resolve),
+    resolveContext: contexts.resolve,
     certificateCompression: Object.freeze([...options.certificateCompression]),
     ocspResponse: stapling.respond,
     externalPsk: externalPsk === null ? null : externalPskLookup(externalPsk),
@@ -168,12 +166,6 @@ function earlyData ({ maxEarlyData, antiReplay, sessionStoreTimeout }: CheckedOp
   if (maxEarlyData === 0) return null
   const store = new StoreAccess(antiReplay ?? claimsOfThisProcess, { timeout: sessionStoreTimeout, observer })
   return earlyDataTerms({ maxEarlyData, store, now: Date.now })
-}
-
-/** What follows the choice of a context is the costly part of a handshake. */
-function inTurn (resolve: ContextResolver): ContextResolver {
-  const turns = new Turns()
-  return (hello) => turns.next()?.then(() => resolve(hello)) ?? resolve(hello)
 }
 
 /** A list of signature algorithms that leaves every key idle would fail each handshake. */

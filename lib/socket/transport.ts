@@ -10,6 +10,7 @@ import { Outbound } from './outbound.ts'
 import type { WriteCallback } from './outbound.ts'
 import { ignoreInput, own } from './tcp-events.ts'
 import type { TcpOwner } from './tcp-events.ts'
+import { handshakeAtEnd, writeAtEnd } from './turn.ts'
 
 /**
  * Moves bytes between a TCP socket, a TLS connection and the stream that HTTP reads and writes. It is the one that
@@ -32,9 +33,13 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   #gone: boolean
   #failure: TlsError | null
 
+  /** What came for the handshake and waits for the end of the turn. */
+  #held: Uint8Array | null
+
   /** Why the TCP socket is not read, if it is not. */
   #waiting: boolean
   #queued: boolean
+  #crowded: boolean
   #replying: boolean
   #full: boolean
   #paused: boolean
@@ -60,8 +65,8 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     this.#maxBufferedBody = maxBufferedBody
     this.#clientAuth = new ClientAuth()
     this.#secure = this.#ended = this.#gone = false
-    this.#failure = null
-    this.#waiting = this.#queued = this.#replying = this.#full = this.#paused = false
+    this.#failure = this.#held = null
+    this.#waiting = this.#queued = this.#crowded = this.#replying = this.#full = this.#paused = false
     this.#closed = this.#postponedEnd = null
     this.#received = this.#early = this.#sent = 0
     this.#putOff = false
@@ -123,21 +128,19 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   // What the TCP socket reports.
 
   received (chunk: Uint8Array): void {
-    this.#queued = this.#waiting
-    try {
-      this.connection.receive(chunk)
-    } finally { // whatever a reader threw
-      this.#act()
-    }
+    if (this.#secure && this.#held === null) this.#receive(chunk)
+    else this.#hold(chunk)
   }
 
   /** Without close_notify before it this is a truncation, which node:tls, too, gives its reader as an end. */
   receivedEnd (): void {
+    this.goOn()
     if (this.#secure) this.#endReading()
     else this.#failed(connectionReset())
   }
 
   receivedError (error: Error): void {
+    this.goOn()
     this.#failed(error)
   }
 
@@ -168,8 +171,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   }
 
   /**
-   * What is short leaves at the end of the event loop's turn, after the other connections' turn to be read: a system call
-   * costs the less the more of them follow each other, because the peers are awake.
+   * What is short leaves at the end of the event loop's turn.
    * @param written called when more may be written
    */
   write (chunks: readonly Uint8Array[], written: WriteCallback): void {
@@ -225,6 +227,18 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     this.raw.destroy()
   }
 
+  // What the end of the turn asks.
+
+  /** With the handshake. */
+  goOn (): boolean {
+    const held = this.#held
+    if (held === null) return false
+    this.#held = null
+    this.#crowded = false
+    this.#receive(held)
+    return true
+  }
+
   // What the server asks.
 
   /** Ends the connection with an alert of ours. */
@@ -247,6 +261,29 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     return answer
   }
 
+  // What came in.
+
+  #receive (chunk: Uint8Array): void {
+    this.#queued = this.#waiting
+    try {
+      this.connection.receive(chunk)
+    } finally { // whatever a reader threw
+      this.#act()
+    }
+  }
+
+  /** To the end of the turn, as all that belongs to a handshake: established connections come first. */
+  #hold (chunk: Uint8Array): void {
+    if (this.#held === null) {
+      this.#held = chunk
+      handshakeAtEnd(this)
+    } else {
+      this.#held = Buffer.concat([this.#held, chunk])
+      this.#crowded = true
+      this.#regulate()
+    }
+  }
+
   // What follows whenever the connection was given something.
 
   #act (): void {
@@ -259,7 +296,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   #putOffWriting (): void {
     if (this.#putOff) return
     this.#putOff = true
-    setImmediate(writeOut, this)
+    writeAtEnd(this)
   }
 
   /** Was something written last that a peer still sending would lose to the RST of a socket closed with unread input? */
@@ -307,15 +344,13 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
       this.connection.limitReached('buffered_body')
       this.#clientAuth.bodyTooLarge(this.#maxBufferedBody)
     }
-    const pause = this.#queued || this.#replying || (this.#full && this.#secure && !this.#clientAuth.awaited)
+    const pause = this.#queued || this.#crowded || this.#replying || (this.#full && this.#secure && !this.#clientAuth.awaited)
     if (pause === this.#paused) return
     this.#paused = pause
     if (pause) this.raw.pause()
     else this.raw.resume()
   }
 }
-
-function writeOut (transport: { writeOut (): void }): void { transport.writeOut() }
 
 /** Bytes; what is longer keeps the peer busy by itself. */
 const longestPutOff = 16_384

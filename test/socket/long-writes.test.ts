@@ -1,4 +1,5 @@
 /** Long writes that somebody else seals: their place on the way out, whatever comes behind them, and every sort of end. */
+import { once } from 'node:events'
 import t from 'tap'
 import { LongWrites } from '../../lib/sealing/long-writes.ts'
 import type { Sealer, Sealing } from '../../lib/socket/contracts.ts'
@@ -132,15 +133,31 @@ t.test('a socket that is destroyed in the meantime: nothing leaves, and the memo
   t.equal(client.client.plaintext.length, 0)
 })
 
-t.test('a client that goes in the meantime', async (t) => {
+t.test('a client that resets in the meantime: the memory is given back at once', async (t) => {
   const { sealer, pair } = await patient(t)
   const { client, socket } = await pair()
   const closed = closedOf(socket)
-  socket.write(long)
-  client.destroy()
+  const written = new Promise((resolve) => socket.write(long, resolve))
+  client.socket.resetAndDestroy()
+  t.match(await written, Error)
   await closed
   t.equal(sealer.released, 1)
   await sealer.next()
+})
+
+t.test('a client that ends in the meantime can still be written to, and one that is gone cannot', async (t) => {
+  const { sealer, pair } = await patient(t)
+  const { client, socket } = await pair()
+  const closed = closedOf(socket)
+  const ended = once(socket, 'end')
+  socket.resume()
+  socket.write(long)
+  client.destroy()
+  await ended
+  t.equal(sealer.released, 0)
+  await sealer.next()
+  await closed
+  t.equal(sealer.released, 1)
 })
 
 t.test('where the key is renewed in its middle the connection seals it', async (t) => {

@@ -1,89 +1,78 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
-import type { Socket } from 'node:net'
-import { serve } from './support.ts'
+import { handshakeAtEnd, writeAtEnd } from '../../lib/socket/turn.ts'
 
-t.test('what is short leaves at the end of the turn', async (t) => {
-  const { pair } = await serve(t)
-  const { client, socket, raw } = await pair()
-  const writes = countWrites(raw)
-  socket.write('short')
-  t.equal(writes.count, 0)
-  t.equal(Buffer.from(await client.expectData()).toString(), 'short')
-  t.equal(writes.count, 1)
-})
-
-t.test('what its writer does when it was written leaves together with it', async (t) => {
-  const { pair } = await serve(t)
-  const { client, socket, raw } = await pair()
-  const writes = countWrites(raw)
-  socket.write('last', () => socket.destroySoon())
-  t.equal(Buffer.from(await client.expectData()).toString(), 'last')
-  t.equal((await client.expectAlert()).description, 0)
-  t.equal(writes.count, 1, 'the data and close_notify')
-})
-
-t.test('what is long leaves at once', async (t) => {
-  const { pair } = await serve(t)
-  const { client, socket, raw } = await pair()
-  const writes = countWrites(raw)
-  socket.write(Buffer.alloc(16_385))
-  t.equal(writes.count, 1)
-  await client.expectData(16_385)
-})
-
-t.test('a response of 1 MiB is one write, head and body, and a longer one is one for each MiB', async (t) => {
-  const { pair } = await serve(t)
-  const { client, socket, raw } = await pair()
-  const writes = countWrites(raw)
-  for (const [mebibytes, expected] of [[1, 1], [3, 3]] as const) {
-    writes.count = 0
-    socket.cork()
-    socket.write('head')
-    socket.write(Buffer.alloc(mebibytes * 2 ** 20))
-    socket.uncork()
-    await client.expectData(4 + mebibytes * 2 ** 20)
-    t.equal(writes.count, expected)
+/** Notes what it does, and does the rest of what it is given. */
+function party (log: string[], name: string, then: () => void = () => {}) {
+  const act = (): boolean => {
+    log.push(name)
+    then()
+    return true
   }
-})
-
-t.test('what else is sent in the turn takes it along', async (t) => {
-  const { pair, test } = await serve(t)
-  const { client, socket, raw } = await pair()
-  const writes = countWrites(raw)
-  const before = test.configuration.counters.wireSent
-  const written = new Promise<void>((resolve) => socket.write('short', () => resolve()))
-  socket.updateKeys(false)
-  t.equal(writes.count, 1)
-  await written
-  t.equal(writes.count, 1)
-  t.equal(Buffer.from(await client.expectData()).toString(), 'short')
-  t.ok(test.configuration.counters.wireSent > before)
-})
-
-t.test('a stream that is destroyed in the turn has sent what it took', async (t) => {
-  const { pair } = await serve(t)
-  const { client, socket } = await pair()
-  socket.write('last')
-  socket.destroy()
-  t.equal(Buffer.from(await client.expectData()).toString(), 'last')
-})
-
-t.test('what a client makes us reply waits with it', async (t) => {
-  const { pair } = await serve(t)
-  const { client, socket, raw } = await pair()
-  const writes = countWrites(raw)
-  socket.once('data', () => socket.write('answer'))
-  client.write(Buffer.concat([client.client.data('question'), client.client.keyUpdate(1)]))
-  t.equal(Buffer.from(await client.expectData()).toString(), 'answer')
-  t.equal(writes.count, 1, 'the answer and the KeyUpdate are one write')
-})
-
-function countWrites (raw: Socket): { count: number } {
-  const writes = { count: 0 }
-  const { write } = raw
-  raw.write = function (...args: unknown[]) {
-    writes.count++
-    return Reflect.apply(write, this, args)
-  }
-  return writes
+  return { writeOut: act, goOn: act }
 }
+
+t.test('what was written leaves before a handshake goes on, and one handshake goes on a turn', async (t) => {
+  const log: string[] = []
+  for (const name of ['first', 'second', 'third']) handshakeAtEnd(party(log, name))
+  writeAtEnd(party(log, 'written'))
+  t.strictSame(log, [], 'nothing before the end of the turn')
+  await turn()
+  t.strictSame(log, ['written', 'first'])
+  writeAtEnd(party(log, 'written again'))
+  await turn()
+  await turn()
+  t.strictSame(log, ['written', 'first', 'written again', 'second', 'third'])
+})
+
+t.test('what is written in answer to a handshake leaves in the same turn, promises and all', async (t) => {
+  const log: string[] = []
+  const answer = async (): Promise<void> => {
+    await null
+    process.nextTick(() => writeAtEnd(party(log, 'answer')))
+  }
+  handshakeAtEnd(party(log, 'handshake', () => { answer() }))
+  handshakeAtEnd(party(log, 'next'))
+  await turn()
+  t.strictSame(log, ['handshake', 'answer'])
+  await turn()
+  t.strictSame(log, ['handshake', 'answer', 'next'])
+})
+
+t.test('a handshake that is gone takes nobody\'s turn', async (t) => {
+  const log: string[] = []
+  for (let i = 0; i < 3; i++) handshakeAtEnd({ goOn: () => false })
+  handshakeAtEnd(party(log, 'here'))
+  await turn()
+  t.strictSame(log, ['here'])
+})
+
+t.test('whoever writes because it could write waits for the next turn', async (t) => {
+  const log: string[] = []
+  const endless = party(log, 'endless', () => { if (log.length < 5) writeAtEnd(endless) })
+  writeAtEnd(endless)
+  writeAtEnd(party(log, 'other'))
+  await turn()
+  t.strictSame(log, ['endless', 'other'])
+  while (log.length < 5) await turn()
+})
+
+t.test('whoever throws harms nobody else', async (t) => {
+  const log: string[] = []
+  const thrown: string[] = []
+  const fail = (name: string) => party(log, name, () => { throw new Error(name) })
+  const caught = (error: Error): void => { thrown.push(error.message) }
+  const listeners = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  process.on('uncaughtException', caught)
+  writeAtEnd(party(log, 'a'))
+  writeAtEnd(fail('writer'))
+  writeAtEnd(party(log, 'b'))
+  handshakeAtEnd(fail('handshake'))
+  handshakeAtEnd(party(log, 'c'))
+  while (!log.includes('c')) await turn()
+  process.removeListener('uncaughtException', caught)
+  for (const listener of listeners) process.on('uncaughtException', listener)
+  t.strictSame([...log].sort(), ['a', 'b', 'c', 'handshake', 'writer'])
+  t.strictSame(thrown.sort(), ['handshake', 'writer'])
+})
