@@ -35,4 +35,4 @@ export class Buffers {
 const unit = 2 ** 16
 
 /** Bytes; bounds what stays for good after clients that let long writes pile up. Two portions: where the peer is quick they serve again at once. */
-const maxKept = 3 * 2 ** 20
+const maxKept = 2.25 * 2 ** 20
