@@ -134,9 +134,10 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
 
   /** Without close_notify before it this is a truncation, which node:tls, too, gives its reader as an end. */
   receivedEnd (): void {
-    this.goOn()
-    if (this.#secure) this.#endReading()
-    else this.#failed(connectionReset())
+    const wasHeld = this.goOn()
+    if (!this.#secure) this.#failed(connectionReset())
+    else if (wasHeld) this.onPeerClosed() // what was held may be a request, as in the segment of a close_notify
+    else this.#endReading()
   }
 
   receivedError (error: Error): void {

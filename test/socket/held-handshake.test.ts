@@ -50,6 +50,20 @@ t.test('an end at once behind the Finished and a request', async (t) => {
   t.strictSame(told.failures, [])
 })
 
+t.test('an answer to a request is not overtaken by the end behind it, at which HTTP ends', async (t) => {
+  const { client, socket, raw, arrive } = await held(t)
+  client.write(client.client.clientHello())
+  await client.expectMessage(20)
+  socket.on('end', () => socket.end())
+  socket.on('data', async () => {
+    await null // as a handler that is an async function
+    if (socket.writable) socket.write('answer')
+  })
+  arrive(Buffer.concat([client.client.flight2(), client.client.data('request')]))
+  raw.push(null)
+  t.equal(Buffer.from(await client.expectData(6)).toString(), 'answer')
+})
+
 t.test('an error at once behind an alert: it is the alert that is told', async (t) => {
   const { client, socket, raw, arrive, told } = await held(t)
   client.write(client.client.clientHello())
