@@ -36,6 +36,9 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   /** What came for the handshake and waits for the end of the turn. */
   #held: Uint8Array | null
 
+  /** Is there an end behind what the connection waits for? */
+  #endWaits: boolean
+
   /** Why the TCP socket is not read, if it is not. */
   #waiting: boolean
   #queued: boolean
@@ -64,7 +67,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     this.#listener = listener
     this.#maxBufferedBody = maxBufferedBody
     this.#clientAuth = new ClientAuth()
-    this.#secure = this.#ended = this.#gone = false
+    this.#secure = this.#ended = this.#gone = this.#endWaits = false
     this.#failure = this.#held = null
     this.#waiting = this.#queued = this.#crowded = this.#replying = this.#full = this.#paused = false
     this.#closed = this.#postponedEnd = null
@@ -132,12 +135,15 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     else this.#hold(chunk)
   }
 
-  /** Without close_notify before it this is a truncation, which node:tls, too, gives its reader as an end. */
+  /**
+   * Without close_notify before it this is a truncation, which node:tls, too, gives its reader as an end. It waits for a
+   * verdict on what came before it, unless the client has heard nothing yet and can have no more than a ClientHello behind it.
+   */
   receivedEnd (): void {
-    const wasHeld = this.goOn()
-    if (!this.#secure) this.#failed(connectionReset())
-    else if (wasHeld) this.onPeerClosed() // what was held may be a request, as in the segment of a close_notify
-    else this.#endReading()
+    if (this.#waiting && this.raw.bytesWritten > 0) this.#endWaits = true
+    else if (this.goOn()) this.#receiveEndLater()
+    else if (this.#secure) this.#endReading()
+    else this.#failed(connectionReset())
   }
 
   receivedError (error: Error): void {
@@ -273,6 +279,11 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     }
   }
 
+  /** Behind the answer to what came before it, as in `onPeerClosed`. */
+  #receiveEndLater (): void {
+    setImmediate(() => this.receivedEnd())
+  }
+
   /** To the end of the turn, as all that belongs to a handshake: established connections come first. */
   #hold (chunk: Uint8Array): void {
     if (this.#held === null) {
@@ -331,6 +342,9 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     waiting.then((value) => this.connection.resume(value), (error) => this.connection.reject(error)).then(() => {
       this.#waiting = this.#queued = false
       this.#act()
+      if (!this.#endWaits) return
+      this.#endWaits = false
+      this.#receiveEndLater()
     })
   }
 

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
+import type { TlsSocket } from '../../lib/socket/tls-socket.ts'
 import type { ClientOptions } from '../helpers/client/index.ts'
 import { clientCredential } from '../helpers/server.ts'
 import type { ServerOptions } from '../helpers/server.ts'
@@ -15,6 +16,15 @@ async function held (t: Test, options: ServerOptions = {}, client: ClientOptions
   const pair = await served.dial(client)
   const arrive = (bytes: Uint8Array): void => { pair.raw.push(bytes) }
   return { ...pair, ...served, arrive }
+}
+
+/** As HTTP does. */
+function answerUntilTheEnd (socket: TlsSocket): void {
+  socket.on('end', () => socket.end())
+  socket.on('data', async () => {
+    await null // a handler is an async function
+    if (socket.writable) socket.write('answer')
+  })
 }
 
 t.test('a ClientHello byte by byte, the next flight in three pieces with data behind it', async (t) => {
@@ -54,11 +64,7 @@ t.test('an answer to a request is not overtaken by the end behind it, at which H
   const { client, socket, raw, arrive } = await held(t)
   client.write(client.client.clientHello())
   await client.expectMessage(20)
-  socket.on('end', () => socket.end())
-  socket.on('data', async () => {
-    await null // as a handler that is an async function
-    if (socket.writable) socket.write('answer')
-  })
+  answerUntilTheEnd(socket)
   arrive(Buffer.concat([client.client.flight2(), client.client.data('request')]))
   raw.push(null)
   t.equal(Buffer.from(await client.expectData(6)).toString(), 'answer')
@@ -87,7 +93,8 @@ t.test('a socket that is destroyed with it', async (t) => {
   t.equal(client.client.messages.length, 0)
 })
 
-t.test('data that was held when a verdict made the connection secure goes before what comes then', async (t) => {
+/** A client certificate on which a verdict waits. */
+async function judged (t: Test) {
   let resolve = (_verdict: { authorized: boolean }): void => {}
   let asked = (): void => {}
   const waits = new Promise<void>((_resolve) => { asked = _resolve })
@@ -95,13 +102,30 @@ t.test('data that was held when a verdict made the connection secure goes before
     asked()
     return new Promise((_resolve) => { resolve = _resolve })
   }
-  const { client, socket, arrive, told } = await held(t, { verify, configuration: { requestCert: true } })
-  client.write(client.client.clientHello())
-  await client.expectMessage(20)
+  const pair = await held(t, { verify, configuration: { requestCert: true } })
+  pair.client.write(pair.client.client.clientHello())
+  await pair.client.expectMessage(20)
+  return { ...pair, waits, authorize: () => resolve({ authorized: true }) }
+}
+
+t.test('a request and an end before the verdict', async (t) => {
+  const { client, socket, raw, arrive, told, waits, authorize } = await judged(t)
+  answerUntilTheEnd(socket)
+  arrive(Buffer.concat([client.client.flight2({ credential: clientCredential() }), client.client.data('request')]))
+  await waits
+  raw.push(null)
+  await turn()
+  t.strictSame(told.failures, [])
+  authorize()
+  t.equal(Buffer.from(await client.expectData(6)).toString(), 'answer')
+})
+
+t.test('data that was held when a verdict made the connection secure goes before what comes then', async (t) => {
+  const { client, socket, arrive, told, waits, authorize } = await judged(t)
   arrive(client.client.flight2({ credential: clientCredential() }))
   await waits
   arrive(client.client.data('first '))
-  resolve({ authorized: true })
+  authorize()
   for (let i = 0; told.secure === 0 && i < 100; i++) await null // still in the same turn
   t.equal(told.secure, 1)
   arrive(client.client.data('second'))
