@@ -71,6 +71,8 @@ const common: Tls13Options = {
   ecdhCurve: groups.join(':'),
   // The scripts are told zlib, the only algorithm that Python has by itself.
   certificateCompression: ['zlib'],
+  // The scripts take an answer for one record.
+  dynamicRecordSizes: false,
   metrics: false
 }
 
