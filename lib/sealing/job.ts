@@ -15,6 +15,9 @@ export class Job implements Sealing {
   #done: (() => void) | null
   #released = false
 
+  /** What a thread has. */
+  #lent: ArrayBufferLike | null = null
+
   constructor (run: RecordRun, chunks: readonly Uint8Array[], buffers: Buffers, done: () => void) {
     this.#run = run
     this.#chunks = chunks
@@ -25,14 +28,15 @@ export class Job implements Sealing {
   /** What another thread needs, with the keys in the memory that it gets. */
   order (id: number): Order {
     const { suite, keys, sequenceNumber, length } = this.#run
-    const memory = this.#buffers.take(keysLength + length)
+    const memory = this.#lent = this.#buffers.takeForThread(keysLength + length)
     writeKeys(keys, memory)
     layOut(this.#run, this.#chunks, recordsIn(memory, length))
     return { id, suite: suite.id, sequenceNumber, length, memory }
   }
 
   /** Another thread has sealed what `order` gave it. */
-  finished (memory: ArrayBuffer): void {
+  finished (memory: ArrayBufferLike): void {
+    this.#lent = null
     if (this.#over) return this.#buffers.give(memory)
     this.#keep(recordsIn(memory, this.#run.length))
     this.#done?.()
@@ -40,6 +44,7 @@ export class Job implements Sealing {
 
   /** No other thread will. */
   abandoned (): void {
+    this.#reclaim()
     if (this.#over) return
     this.sealNow()
     this.#done?.()
@@ -57,7 +62,7 @@ export class Job implements Sealing {
   release (): void {
     if (this.#released) return
     this.#released = true
-    if (this.sealed !== null) this.#buffers.give(this.sealed.buffer as ArrayBuffer)
+    if (this.sealed !== null) this.#buffers.give(this.sealed.buffer)
     this.#forget()
     this.#done = null
   }
@@ -65,6 +70,15 @@ export class Job implements Sealing {
   /** Does nobody wait for another thread any more? */
   get #over (): boolean {
     return this.sealed !== null || this.#released
+  }
+
+  /** What was shared with a thread that has ended. What was transferred to it is gone. */
+  #reclaim (): void {
+    if (this.#lent instanceof SharedArrayBuffer) {
+      new Uint8Array(this.#lent).fill(0) // keys and plaintext
+      this.#buffers.give(this.#lent)
+    }
+    this.#lent = null
   }
 
   #keep (records: Uint8Array): Uint8Array {
@@ -80,6 +94,6 @@ export class Job implements Sealing {
   }
 }
 
-function recordsIn (memory: ArrayBuffer, length: number): Uint8Array {
+function recordsIn (memory: ArrayBufferLike, length: number): Uint8Array {
   return Buffer.from(memory, keysLength, length)
 }

@@ -11,7 +11,7 @@ import { SealWorker } from './seal-worker.ts'
  */
 export class LongWrites implements Sealer {
   readonly #data: ThreadData
-  readonly #buffers = new Buffers()
+  readonly #buffers: Buffers
   readonly #workers = new Set<SealWorker>()
   #threads: number
 
@@ -19,6 +19,7 @@ export class LongWrites implements Sealer {
   constructor (threads: number, data: ThreadData) {
     this.#threads = threads
     this.#data = data
+    this.#buffers = new Buffers(threads * maxJobs)
   }
 
   seal (run: RecordRun, chunks: readonly Uint8Array[], done: () => void): Sealing {

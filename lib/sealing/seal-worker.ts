@@ -1,7 +1,7 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Job } from './job.ts'
-import type { Report, ThreadData } from './order.ts'
+import { transferOf, type Report, type ThreadData } from './order.ts'
 
 /** One thread that seals. It keeps no process alive. */
 export class SealWorker {
@@ -35,7 +35,7 @@ export class SealWorker {
   seal (job: Job): void {
     const order = job.order(this.#nextId++)
     this.#jobs.set(order.id, job)
-    this.#thread.postMessage(order, [order.memory])
+    this.#thread.postMessage(order, transferOf(order))
   }
 
   close (): void {

@@ -4,6 +4,8 @@ import type { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { sealRecords, layOut, type RecordRun } from '../../lib/core/record/record-run.ts'
 import { cryptoProvider } from '../../lib/crypto/index.ts'
+import { Buffers } from '../../lib/sealing/buffers.ts'
+import { Job } from '../../lib/sealing/job.ts'
 import { LongWrites } from '../../lib/sealing/long-writes.ts'
 import type { Sealing } from '../../lib/socket/contracts.ts'
 import type { Test } from 'tap'
@@ -172,6 +174,37 @@ t.test('a thread that ends in the middle: what it had is sealed here, and anothe
   t.equal(after.sealing.sealed, null)
   await after.done
   t.ok(bytes.equals(after.sealing.sealed!))
+})
+
+t.test('what was shared with a thread that ended is wiped, and shared again', async (t) => {
+  for (const released of [false, true]) {
+    const buffers = new Buffers(1)
+    const bytes = expected(runOf(text), text)
+    let told = 0
+    const job = new Job(runOf(text), [text], buffers, () => told++)
+    const { memory } = job.order(0)
+    t.ok(memory instanceof SharedArrayBuffer)
+    t.ok(Buffer.from(memory).includes('what is said'), 'to be sealed where it lies')
+    if (released) job.release()
+    job.abandoned()
+    t.equal(told, released ? 0 : 1)
+    t.ok(released ? job.sealed === null : bytes.equals(job.sealed!))
+    t.ok(new Uint8Array(memory).every((byte) => byte === 0))
+    t.equal(buffers.takeForThread(text.length), memory)
+  }
+})
+
+t.test('responses beyond what is shared are transferred', async (t) => {
+  const { writes } = await started(t, 1)
+  const bytes = expected(runOf(text), text)
+  const kinds: boolean[] = []
+  for (let count = 0; count < 10; count++) {
+    const { sealing, done } = seal(writes, runOf(text), text)
+    await done
+    t.ok(bytes.equals(sealing.sealed!))
+    kinds.push(sealing.sealed!.buffer instanceof SharedArrayBuffer)
+  }
+  t.strictSame(kinds, [...new Array(8).fill(true), ...new Array(2).fill(false)])
 })
 
 t.test('a thread that ends before it has sealed anything is not replaced', async (t) => {

@@ -1,3 +1,5 @@
+import { copy } from '../wire/bytes.ts'
+
 /** Content that lies in several chunks, taken piece by piece. */
 export class Gatherer {
   /** Bytes that were not taken yet. */
@@ -17,7 +19,7 @@ export class Gatherer {
     while (length > 0) {
       const chunk = this.#chunks[this.#chunk]
       const taken = Math.min(length, chunk.length - this.#offset)
-      output.set(taken === chunk.length ? chunk : chunk.subarray(this.#offset, this.#offset + taken), at)
+      copy(taken === chunk.length ? chunk : chunk.subarray(this.#offset, this.#offset + taken), output, at)
       at += taken
       length -= taken
       this.#offset += taken

@@ -23,3 +23,11 @@ export function moveTogether (secrets: readonly Uint8Array[]): Uint8Array[] {
 }
 
 export const noBytes = new Uint8Array(0)
+
+/** `output.set(source, at)`, as fast with memory shared between threads, which V8 copies byte for byte: `fill` is one memcpy. */
+export function copy (source: Uint8Array, output: Uint8Array, at: number): void {
+  if (source.length === 0 || !(isShared(source) || isShared(output))) output.set(source, at)
+  else Buffer.prototype.fill.call(output, source, at, at + source.length)
+}
+
+function isShared ({ buffer }: Uint8Array): boolean { return buffer instanceof SharedArrayBuffer }
