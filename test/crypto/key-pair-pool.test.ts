@@ -5,33 +5,31 @@ import { hex } from './support.ts'
 
 type Done = (pair: string | null) => void
 
-t.test('pairs are made ahead in batches, at most as many as the pool holds, and handed out once', async (t) => {
+t.test('pairs are made ahead, one after the other, at most as many as the pool holds, and handed out once', async (t) => {
   const { pool, asked, finish } = scripted()
   t.equal(asked.length, 0, 'none before the first is wanted')
   t.equal(pool.take(), 'now 0')
-  t.equal(asked.length, 32)
   t.equal(pool.take(), 'now 1', 'nobody waits for a thread')
-  t.equal(asked.length, 64)
-  t.equal(pool.take(), 'now 2')
-  t.equal(asked.length, 64, 'no more than the pool holds')
-  finish(64)
-  const taken = Array.from({ length: 32 }, () => pool.take())
-  t.equal(asked.length, 32, 'the next batch when half is gone')
-  finish(32)
+  t.equal(asked.length, 1, 'one thread at a time')
+  t.equal(finish(Infinity), 64, 'each asks for the next until the pool is full')
+  const taken = Array.from({ length: 64 }, () => pool.take())
+  t.equal(asked.length, 1)
+  t.equal(pool.take(), 'now 2', 'a burst that is longer than the pool')
   for (let i = 0; i < 200; i++) {
+    finish(1)
     taken.push(pool.take())
-    finish(asked.length)
   }
   t.equal(new Set(taken).size, taken.length)
   t.ok(taken.every((pair) => pair.startsWith('thread')))
 })
 
-t.test('a pair that could not be made is asked for again', async (t) => {
+t.test('a pair that could not be made is asked for again by the next handshake', async (t) => {
   const { pool, asked, finish } = scripted()
   pool.take()
-  finish(32, false)
+  t.equal(finish(1, false), 1)
+  t.equal(asked.length, 0)
   t.equal(pool.take(), 'now 1')
-  t.equal(asked.length, 32)
+  t.equal(asked.length, 1)
 })
 
 t.test('X25519: no share is used twice, however they were made', async (t) => {
@@ -46,13 +44,16 @@ t.test('X25519: no share is used twice, however they were made', async (t) => {
   t.equal(shares.size, 200)
 })
 
-function scripted (): { pool: KeyPairPool<string>, asked: Done[], finish: (count: number, able?: boolean) => void } {
+/** @returns `finish`: threads end what was asked for, and what that asks for, so many times or until nothing is asked for */
+function scripted (): { pool: KeyPairPool<string>, asked: Done[], finish: (limit: number, able?: boolean) => number } {
   const asked: Done[] = []
   let now = 0
   let made = 0
   const pool = new KeyPairPool(() => `now ${now++}`, (done) => { asked.push(done) })
-  const finish = (count: number, able = true): void => {
-    for (const done of asked.splice(0, count)) done(able ? `thread ${made++}` : null)
+  const finish = (limit: number, able = true): number => {
+    let finished = 0
+    for (; finished < limit && asked.length > 0; finished++) asked.shift()!(able ? `thread ${made++}` : null)
+    return finished
   }
   return { pool, asked, finish }
 }
