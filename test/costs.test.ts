@@ -39,7 +39,7 @@ const once = { createPublicKey: 1, diffieHellman: 1, writes: 2 }
 t.test('with ChaCha20-Poly1305 nothing but the tickets has a cipher object', async (t) => {
   const options = { cipherSuites: [CipherSuite.TLS_CHACHA20_POLY1305_SHA256] }
   t.strictSame(await full(options), { ...once, sign: 1, hash: 5, createCipheriv: 2 })
-  t.strictSame(await resumption(options), { ...once, hash: 4, createHash: 1, createCipheriv: 1, createDecipheriv: 1 })
+  t.strictSame(await resumption(options), { ...once, hash: 5, createCipheriv: 1, createDecipheriv: 1 })
 })
 
 t.test('with AES-GCM there is a key for each epoch and direction, and a cipher object for each record', async (t) => {

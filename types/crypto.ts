@@ -28,6 +28,8 @@ export interface RunningHash {
   fork (): RunningHash
   /** The digest of all that was put in so far; the hash goes on afterwards. */
   digest (): Uint8Array
+  /** What `digest` would be if `data` had been put in, too; it is not. */
+  digestWith (data: Uint8Array): Uint8Array
 }
 
 /** An AEAD under one key, for one direction of a connection (RFC 8446 §5.2). */

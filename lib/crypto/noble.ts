@@ -74,6 +74,10 @@ class NobleRunningHash implements RunningHash {
   digest (): Uint8Array {
     return this.#hash.clone().digest()
   }
+
+  digestWith (data: Uint8Array): Uint8Array {
+    return this.#hash.clone().update(data).digest()
+  }
 }
 
 type HashObject = ReturnType<typeof sha256.create> | ReturnType<typeof sha384.create>

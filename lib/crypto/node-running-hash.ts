@@ -23,12 +23,17 @@ export class NodeRunningHash implements RunningHash {
   }
 
   update (data: Uint8Array): void {
-    if (this.#object === null && this.#length + data.length > longestKept) {
+    const length = this.#length + data.length
+    if (this.#object === null && length > longestKept) {
       this.#object = createHash(this.#name).update(this.#input)
       this.#kept = nothing
     }
-    if (this.#object === null) this.#keep(data)
-    else this.#object.update(data)
+    if (this.#object !== null) {
+      this.#object.update(data)
+    } else {
+      this.#write(data, length)
+      this.#length = length
+    }
   }
 
   fork (): RunningHash {
@@ -42,19 +47,25 @@ export class NodeRunningHash implements RunningHash {
     return this.#object === null ? crypto.hash(this.#name, this.#input, 'buffer') : this.#object.copy().digest()
   }
 
+  digestWith (data: Uint8Array): Uint8Array {
+    if (this.#object !== null) return this.#object.copy().update(data).digest()
+    const length = this.#length + data.length
+    this.#write(data, length)
+    return crypto.hash(this.#name, this.#kept.subarray(0, length), 'buffer')
+  }
+
   get #input (): Uint8Array {
     return this.#kept.subarray(0, this.#length)
   }
 
-  #keep (data: Uint8Array): void {
-    const length = this.#length + data.length
+  /** Puts data behind the input. @param length of both */
+  #write (data: Uint8Array, length: number): void {
     if (length > this.#kept.length) {
       const larger = new Uint8Array(2 * length)
       larger.set(this.#input)
       this.#kept = larger
     }
     this.#kept.set(data, this.#length)
-    this.#length = length
   }
 }
 

@@ -87,6 +87,7 @@ function longRunningHash (t: Test, hash: Hash): void {
       running.update(ascii(String.fromCharCode(97 + i).repeat(piece)))
       const before = text
       text += String.fromCharCode(97 + i).repeat(piece)
+      t.equal(hex(running.digestWith(ascii('more'))), hex(hash.digest(ascii(text + 'more'))), 'with more behind them')
       t.equal(hex(running.digest()), hex(hash.digest(ascii(text))), `${i + 1} pieces of ${piece} bytes`)
       t.equal(hex(fork.digest()), hex(hash.digest(ascii(before + 'fork'))), `a fork after ${i} of them`)
     }

@@ -186,17 +186,27 @@ export class ToyRunningHash implements RunningHash {
   }
 
   fork (): ToyRunningHash {
+    return (this.#tap.fork = this.#copy())
+  }
+
+  #copy (): ToyRunningHash {
     const copy = new ToyRunningHash(this.#length, this.#tap)
     copy.#a = this.#a
     copy.#b = this.#b
     copy.#count = this.#count
-    return (this.#tap.fork = copy)
+    return copy
   }
 
   digest (): Uint8Array {
     const out = new Uint8Array(this.#length)
     fill(out, this.#a ^ this.#count, this.#b + this.#length | 0)
     return out
+  }
+
+  digestWith (data: Uint8Array): Uint8Array {
+    const copy = this.#copy()
+    copy.update(data)
+    return copy.digest()
   }
 }
 

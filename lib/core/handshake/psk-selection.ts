@@ -159,9 +159,8 @@ export class PskSelection {
   /** §4.2.11.2: over the transcript up to the list of binders, which is not in it. */
   #verifyBinder (offer: OfferedPsks, index: number, binderKey: Uint8Array): void {
     const { hello, suite, transcript } = this.#target
-    const partial = transcript.fork()
-    partial.update(hello.message.subarray(0, offer.bindersOffset))
-    const expected = finishedVerifyData(suite.hash, binderKey, partial.hash())
+    const partialHash = transcript.hashWith(hello.message.subarray(0, offer.bindersOffset))
+    const expected = finishedVerifyData(suite.hash, binderKey, partialHash)
     if (!this.#configuration.crypto.timingSafeEqual(expected, offer.binders[index])) fail('BAD_BINDER', 'the binder does not fit the ticket')
   }
 }

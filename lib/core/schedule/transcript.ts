@@ -36,6 +36,11 @@ export class Transcript {
     return this.#digest
   }
 
+  /** Transcript-Hash of the messages so far and of the part of a message behind them, which does not enter it. */
+  hashWith (part: Uint8Array): Uint8Array {
+    return this.#running.digestWith(part)
+  }
+
   fork (): Transcript {
     return new Transcript(this.#running.fork())
   }
