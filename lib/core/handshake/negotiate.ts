@@ -67,8 +67,9 @@ export function canResume (hello: ClientHello, { pskKeyExchangeModes }: ServerCo
 
 /** Can a PSK of this client be used without (EC)DHE only (§4.2.9)? Where both ways are open to both sides forward secrecy is kept. */
 export function pskStandsAlone (hello: ClientHello, configuration: ServerConfiguration): boolean {
+  if (hello.preSharedKey === null) return false
   const common = configuration.pskKeyExchangeModes.filter((mode) => hello.pskKeyExchangeModes?.includes(mode))
-  return hello.preSharedKey !== null && common.length > 0 && !common.includes(PskKeyExchangeMode.psk_dhe_ke)
+  return common.length > 0 && !common.includes(PskKeyExchangeMode.psk_dhe_ke)
 }
 
 /**

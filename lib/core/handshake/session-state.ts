@@ -44,11 +44,17 @@ export interface SessionState {
   readonly chain: readonly Uint8Array[]
 }
 
-/** The policy a session is bound to: the context's, and how this server treats clients' certificates. */
+/** The policy a session is bound to: the context's, and how this server treats clients' certificates. Every handshake asks for it. */
 export function sessionPolicy (hash: Hash, context: SecureContext, configuration: ServerConfiguration): Uint8Array {
   const modes = Number(configuration.requestCert) | Number(configuration.rejectUnauthorized) << 1
-  return hash.digest(new Writer(40).opaque8(context.policy).u8(modes).toBytes())
+  let known = policies.get(context)
+  if (known === undefined) policies.set(context, known = [])
+  known[modes] ??= hash.digest(new Writer(40).opaque8(context.policy).u8(modes).toBytes())
+  return known[modes]
 }
+
+/** Of each context, by modes. */
+const policies = new WeakMap<SecureContext, Uint8Array[]>()
 
 export function encodeSessionState (state: SessionState): Uint8Array {
   const writer = new Writer(512)

@@ -26,7 +26,7 @@ export interface ClientHello {
   readonly cipherSuites: readonly number[]
   readonly legacyCompressionMethods: Uint8Array
   /** As they stand, in their order. */
-  readonly extensions: readonly RawExtension[]
+  extensions: readonly RawExtension[]
 
   supportedVersions: readonly number[] | null
   serverName: string | null
@@ -53,14 +53,14 @@ export function decodeClientHello (message: Uint8Array): ClientHello {
   if (reader.remaining === 0) return hello
   const extensions = decodeExtensions(reader, 'ClientHello')
   reader.finish('ClientHello')
-  const decoded = { ...hello, extensions }
-  for (const extension of extensions) decodeBody(decoded, extension)
+  hello.extensions = extensions
+  for (const extension of extensions) decodeBody(hello, extension)
   const last = extensions.length - 1
   // §4.2.11: "The pre_shared_key extension MUST be the last extension in the ClientHello".
-  if (decoded.preSharedKey !== null && extensions[last].type !== ExtensionType.pre_shared_key) {
+  if (hello.preSharedKey !== null && extensions[last].type !== ExtensionType.pre_shared_key) {
     fail('PRE_SHARED_KEY_NOT_LAST', 'pre_shared_key is not the last extension')
   }
-  return decoded
+  return hello
 }
 
 /** Does the client speak TLS 1.3 (§4.2.1)? Without supported_versions it does not, whatever legacy_version says. */
