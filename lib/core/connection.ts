@@ -21,12 +21,12 @@ import type { Established } from './handshake/established.ts'
 import { PostHandshake, type ClientAuthResult, type ClientCertificateTerms } from './handshake/post-handshake.ts'
 import { ServerHandshake } from './handshake/server-handshake.ts'
 import { StateMachine, type State } from './handshake/states.ts'
-import { Waiter } from './handshake/waiter.ts'
+import { Waiter, type Driver } from './handshake/waiter.ts'
 
 export type { ClientAuthResult, ClientCertificateTerms } from './handshake/post-handshake.ts'
 
 /** What a connection tells its driver. */
-export interface ConnectionSink {
+export interface ConnectionSink extends Driver {
   /** Application data; the bytes are the sink's. Before `onConnected` it is early data, which may be a replay. */
   onPlaintext (data: Uint8Array): void
   /** The client's Finished was verified. */
@@ -66,7 +66,7 @@ export class ServerConnection {
       records: new RecordLayer(configuration.counters, configuration.dynamicRecordSizes),
       messages: new HandshakeReader(),
       state: new StateMachine(),
-      waiter: new Waiter()
+      waiter: new Waiter(sink)
     }
     this.#handshake = new ServerHandshake(this.#channel, this.#numTickets, (established) => this.#onEstablished(established))
     configuration.observer.handshakeStarted?.()

@@ -10,7 +10,7 @@ import { Outbound } from './outbound.ts'
 import type { WriteCallback } from './outbound.ts'
 import { ignoreInput, own } from './tcp-events.ts'
 import type { TcpOwner } from './tcp-events.ts'
-import { handshakeAtEnd, writeAtEnd } from './turn.ts'
+import { handshakeAtEnd, othersTurn, writeAtEnd } from './turn.ts'
 
 /**
  * Moves bytes between a TCP socket, a TLS connection and the stream that HTTP reads and writes. It is the one that
@@ -103,6 +103,8 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     this.#listener.onSecure(this.#stream)
     if (this.#postponedEnd !== null) this.end(this.#postponedEnd)
   }
+
+  othersTurn (): Promise<void> | null { return othersTurn() }
 
   onPlaintext (data: Uint8Array): void {
     if (this.#stream.destroyed) return

@@ -15,6 +15,20 @@ export function handshakeAtEnd (handshake: Handshake): void {
   if (!handshakeDue) planHandshake()
 }
 
+/** @returns a promise that settles in the next turn, behind what was written in this one; null when no other handshake waits */
+export function othersTurn (): Promise<void> | null {
+  if (handshakes.length === 0) return null
+  return new Promise((resolve) => {
+    // What has begun goes first.
+    handshakes.unshift({
+      goOn () {
+        resolve()
+        return true
+      }
+    })
+  })
+}
+
 export interface Writer {
   writeOut (): void
 }

@@ -1,4 +1,4 @@
-/** What may be a promise: the context, the signature, the session, the verdict. The core waits, and the result is the same. */
+/** What may be a promise: the context, the turn of others, the signature, the session, the verdict. The core waits, and the result is the same. */
 import t from 'tap'
 import { concat, resuming, TestClient } from '../helpers/client/index.ts'
 import type { ClientOptions } from '../helpers/client/index.ts'
@@ -14,11 +14,12 @@ const later = <T>(value: T): Promise<T> => new Promise((resolve) => { setImmedia
 /** Options that make one thing a promise, given how a value becomes one. */
 type Slow = (promise: <T>(value: T) => T | Promise<T>) => ServerOptions
 
-const slow: Record<'context' | 'signature' | 'verdict' | 'session', Slow> = {
+const slow: Record<'context' | 'turn' | 'signature' | 'verdict' | 'session', Slow> = {
   context: (promise) => {
     const { context } = createServer({ keyTypes: ['ed25519'], seed: 'waiting' })
     return { configuration: { resolveContext: () => promise(context) } }
   },
+  turn: (promise) => ({ othersTurn: () => promise(null) as Promise<void> | null }),
   signature: (promise) => ({ signer: (signer: Signer) => ({ ...signer, sign: (scheme, content) => promise(signer.sign(scheme, content) as Uint8Array) }) }),
   verdict: (promise) => ({ verify: () => promise({}) }),
   session: (promise) => ({ configuration: { tickets: opening(promise) } })
@@ -50,7 +51,7 @@ t.test('all of them at once', async (t) => {
     const signer = slow.signature(promise).signer!
     const { context } = createServer({ keyTypes: ['ed25519'], seed: 'waiting', signer })
     const verifier = { verify: (chain: readonly Uint8Array[]) => promise(context.verifier.verify(chain)) as ReturnType<typeof context.verifier.verify> }
-    return { configuration: { resolveContext: () => promise({ ...context, verifier }), tickets: opening(promise) } }
+    return { ...slow.turn(promise), configuration: { resolveContext: () => promise({ ...context, verifier }), tickets: opening(promise) } }
   }
   t.same(await conversation(together(later)), await conversation(together((value) => value)))
 })
@@ -58,6 +59,7 @@ t.test('all of them at once', async (t) => {
 /** Brings a connection to where it waits, and says what would come next. */
 const reach: Record<keyof typeof slow, (server: TestServer) => JointPair> = {
   context: (server) => helloTo(server, {}),
+  turn: (server) => helloTo(server, {}),
   signature: (server) => helloTo(server, {}),
   verdict: (server) => {
     const joint = helloTo(server, {})

@@ -39,6 +39,8 @@ export interface ServerOptions {
   readonly context?: Partial<SecureContext>
   /** Wraps the signer of each credential. */
   readonly signer?: (signer: Signer) => Signer
+  /** As the driver's, default: nobody waits. */
+  readonly othersTurn?: () => Promise<void> | null
   readonly configuration?: Partial<ServerConfiguration>
 }
 
@@ -51,9 +53,11 @@ export class Accepted implements ConnectionSink {
   readonly log: string[]
   readonly chunks: Uint8Array[]
   readonly clientAuth: ClientAuthResult[]
+  readonly othersTurn: () => Promise<void> | null
   failure: TlsError | null
 
-  constructor (configuration: ServerConfiguration) {
+  constructor (configuration: ServerConfiguration, othersTurn: () => Promise<void> | null) {
+    this.othersTurn = othersTurn
     this.log = []
     this.chunks = []
     this.clientAuth = []
@@ -103,8 +107,10 @@ export class TestServer {
   readonly keyLog: string[]
   readonly context: SecureContext
   readonly configuration: ServerConfiguration
+  readonly #othersTurn: () => Promise<void> | null
 
   constructor (options: ServerOptions) {
+    this.#othersTurn = options.othersTurn ?? (() => null)
     this.clock = { now: startOfTime }
     this.events = []
     this.keyLog = []
@@ -143,7 +149,7 @@ export class TestServer {
   }
 
   accept (): Accepted {
-    return new Accepted(this.configuration)
+    return new Accepted(this.configuration, this.#othersTurn)
   }
 
   /** A fresh connection with a client on it. */

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
-import { handshakeAtEnd, writeAtEnd } from '../../lib/socket/turn.ts'
+import { handshakeAtEnd, othersTurn, writeAtEnd } from '../../lib/socket/turn.ts'
 
 /** Notes what it does, and does the rest of what it is given. */
 function party (log: string[], name: string, then: () => void = () => {}) {
@@ -45,6 +45,30 @@ t.test('a handshake that is gone takes nobody\'s turn', async (t) => {
   handshakeAtEnd(party(log, 'here'))
   await turn()
   t.strictSame(log, ['here'])
+})
+
+t.test('a handshake gives way in its middle to what was written, and goes on before those that have not begun', async (t) => {
+  const log: string[] = []
+  const halves = async (): Promise<void> => {
+    await othersTurn()
+    log.push('second half')
+  }
+  handshakeAtEnd(party(log, 'first half', () => { halves() }))
+  handshakeAtEnd(party(log, 'next'))
+  await turn()
+  t.strictSame(log, ['first half'])
+  writeAtEnd(party(log, 'written'))
+  await turn()
+  await turn()
+  t.strictSame(log, ['first half', 'written', 'second half', 'next'])
+})
+
+t.test('where no other handshake waits, nobody is given way to', async (t) => {
+  t.equal(othersTurn(), null)
+  const log: string[] = []
+  handshakeAtEnd(party(log, 'alone', () => { t.equal(othersTurn(), null) }))
+  await turn()
+  t.strictSame(log, ['alone'])
 })
 
 t.test('whoever writes because it could write waits for the next turn', async (t) => {

@@ -184,14 +184,21 @@ export class ServerHandshake {
   // NEGOTIATED: ServerHello … Finished
 
   #respond (psk: SelectedPsk | null, exchange: KeyExchange | null): void {
-    const { configuration, state } = this.#channel
-    const { suite } = this.#negotiated
+    const { state, waiter } = this.#channel
     const transcript = this.#transcript as Transcript
     state.to('NEGOTIATED')
     this.#psk = psk
     this.#group = exchange?.group ?? null
     transcript.update(this.#hello.message)
     const exchanged = exchange === null ? null : encapsulate(exchange)
+    // The key exchange is half of the work.
+    waiter.giveWay(() => this.#answer(psk, exchanged))
+  }
+
+  #answer (psk: SelectedPsk | null, exchanged: Exchanged | null): void {
+    const { configuration } = this.#channel
+    const { suite } = this.#negotiated
+    const transcript = this.#transcript as Transcript
     const earlySecret = psk?.earlySecret ?? EarlySecret.withoutPsk(suite.hash)
     if (this.#earlyDataLeft !== null) this.#readEarlyData(earlySecret.clientEarlyTrafficSecret(transcript.hash()))
     const serverHello = this.#serverHello(exchanged?.share ?? null)
@@ -396,9 +403,11 @@ export class ServerHandshake {
   }
 }
 
-function encapsulate ({ group, keyShare }: KeyExchange): { share: Uint8Array, secret: Uint8Array } {
+function encapsulate ({ group, keyShare }: KeyExchange): Exchanged {
   return group.encapsulate(keyShare) ?? fail('BAD_KEY_SHARE', `the key share is none of ${group.name}`)
 }
+
+type Exchanged = NonNullable<ReturnType<NamedGroup['encapsulate']>>
 
 /** RFC 9149 §3: the count for the kind of handshake this is. */
 function ticketsAsked ({ ticketRequest }: ClientHello, resumed: boolean): number | null {

@@ -4,9 +4,20 @@
  */
 import type { Awaitable } from '../../../types/crypto.ts'
 
+/** Whoever drives the connection, and others beside it. */
+export interface Driver {
+  /** @returns a promise that settles when the others had their turn; null when nobody waits for one */
+  othersTurn? (): Promise<void> | null
+}
+
 export class Waiter {
+  readonly #driver: Driver
   #promise: Promise<unknown> | null = null
   #next: ((value: never) => void) | null = null
+
+  constructor (driver: Driver) {
+    this.#driver = driver
+  }
 
   /** What is waited for, or null. */
   get promise (): Promise<unknown> | null {
@@ -21,6 +32,11 @@ export class Waiter {
     } else {
       next(value)
     }
+  }
+
+  /** Between two pieces of costly work: lets others have their turn, if any wait for it. */
+  giveWay (next: () => void): void {
+    this.then(this.#driver.othersTurn?.() ?? null, next)
   }
 
   resume (value: unknown): void {
