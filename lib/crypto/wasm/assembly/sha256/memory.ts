@@ -6,11 +6,11 @@
 /** The hash in progress: eight words, as the processor has them. */
 export const STATE: usize = 0
 
-/** The message schedule of a block (FIPS 180-4 §6.2.2): 64 words. */
+/** The last sixteen words of the message schedule (FIPS 180-4 §6.2.2). */
 export const SCHEDULE: usize = STATE + 32
 
 /** HMAC's key, padded with zeros to a block (RFC 2104 §2), and XORed with ipad or opad. */
-export const KEY: usize = SCHEDULE + 256
+export const KEY: usize = SCHEDULE + 64
 export const PADDED_KEY: usize = KEY + 64
 
 /** The result, big-endian. HMAC's inner digest lies here too, and the padding of its block. */
