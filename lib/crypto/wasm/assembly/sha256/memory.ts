@@ -22,3 +22,17 @@ export const MAX_DATA: usize = 512
 
 /** At most so much padding follows the data (FIPS 180-4 §5.1.1). */
 export const PADDING: usize = 72
+
+// What only HMACs of several inputs use
+
+/** Four inputs of at most a block, with its padding, and their lengths, a byte each. */
+export const INPUTS: usize = DATA + MAX_DATA + PADDING
+export const MAX_INPUT: usize = 55
+export const LENGTHS: usize = INPUTS + 4 * 64
+
+/** The message schedules of four blocks: 64 vectors. */
+export const WORDS: usize = LENGTHS + 16
+
+/** The results. */
+export const DIGESTS: usize = WORDS + 64 * 16
+export const END: usize = DIGESTS + 4 * 32
