@@ -1,7 +1,7 @@
 /**
  * SHA-256 from two implementations, whichever is faster for the length: the WebAssembly kernel takes an HMAC of the key
- * schedule in a third of the time of node:crypto, up to four under one key in little more than that of one and a half, and
- * long inputs node:crypto takes in with the processor's instructions.
+ * schedule in a third of the time of node:crypto, and up to four under one key in that of one and a half; long inputs
+ * node:crypto takes in with the processor's instructions.
  */
 import type { Hash } from '../../types/crypto.ts'
 import type { Sha256Kernel } from './wasm/sha256.ts'

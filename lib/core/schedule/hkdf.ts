@@ -76,7 +76,7 @@ class KnownLabel {
     const lengths = context.length << 16 | length
     const kept = this.#infos.get(lengths)
     if (kept === undefined) return this.#keep(lengths, hkdfLabel(this.#label, context, length))
-    kept.set(context, kept.length - 1 - context.length)
+    if (context.length > 0) kept.set(context, kept.length - 1 - context.length) // of nothing it takes as long as all the rest
     return kept
   }
 

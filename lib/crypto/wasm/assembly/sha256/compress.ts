@@ -8,7 +8,7 @@ export function initialize (): void {
 
 /**
  * Takes in the 64 bytes at `block`. Of the message schedule it keeps the last sixteen words and makes each when its round
- * comes: processors do both at a time, and that is a fifth to a quarter less than all words first.
+ * comes: processors do both at a time, and that takes a sixth to a quarter less than all words first.
  */
 export function compress (block: usize): void {
   let a = load<u32>(STATE), b = load<u32>(STATE, 4), c = load<u32>(STATE, 8), d = load<u32>(STATE, 12)
