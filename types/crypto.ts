@@ -10,13 +10,18 @@
 /** A value, or a promise of it. The core never awaits: it reports that it waits, and is resumed. */
 export type Awaitable<T> = T | Promise<T>
 
-/** A hash function and its HMAC (RFC 8446 §7.1). */
+/**
+ * A hash function and its HMAC (RFC 8446 §7.1). Nothing of what it is given is kept, so that the caller may use that memory
+ * again; what it returns is fresh memory.
+ */
 export interface Hash {
   readonly name: 'sha256' | 'sha384'
   /** Digest length in bytes. */
   readonly length: number
   digest (data: Uint8Array): Uint8Array
   hmac (key: Uint8Array, data: Uint8Array): Uint8Array
+  /** Of several inputs under one key, which costs less than one by one: `hmac` of each, in their order. */
+  hmacs (key: Uint8Array, inputs: readonly Uint8Array[]): Uint8Array[]
   /** A hash that takes its input in pieces. */
   start (): RunningHash
 }

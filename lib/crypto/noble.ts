@@ -52,8 +52,17 @@ function createHashFunction (name: Hash['name'], hash: typeof sha256 | typeof sh
     length: hash.outputLen,
     digest: (data: Uint8Array): Uint8Array => hash(data),
     hmac: (key: Uint8Array, data: Uint8Array): Uint8Array => hmac(hash, key, data),
+    hmacs: (key: Uint8Array, inputs: readonly Uint8Array[]): Uint8Array[] => hmacs(hash, key, inputs),
     start: (): RunningHash => new NobleRunningHash(hash.create())
   })
+}
+
+/** The padded key is hashed once. */
+function hmacs (hash: typeof sha256 | typeof sha384, key: Uint8Array, inputs: readonly Uint8Array[]): Uint8Array[] {
+  const keyed = hmac.create(hash, key)
+  const codes = inputs.map((input) => keyed.clone().update(input).digest())
+  keyed.destroy()
+  return codes
 }
 
 class NobleRunningHash implements RunningHash {

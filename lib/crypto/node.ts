@@ -63,7 +63,7 @@ function createHashFunction (name: Hash['name'], length: number, blockLength: nu
     name,
     length,
     digest,
-    hmac: hmacOf(digest, length, blockLength),
+    ...hmacOf(digest, length, blockLength),
     start: (): RunningHash => new NodeRunningHash(name)
   })
 }

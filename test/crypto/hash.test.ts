@@ -34,6 +34,26 @@ for (const { provider, other } of pairs) {
       for (const vector of macs) t.equal(hex(hash.hmac(bytes(vector.key), ascii(vector.data))), vector[name])
     })
 
+    t.test(`${label}: vectors, several under one key`, async (t) => {
+      for (const { key } of macs) {
+        const ofKey = macs.filter((vector) => vector.key === key)
+        for (let count = 1; count <= 4; count++) {
+          const vectors = Array.from({ length: count }, (_, i) => ofKey[i % ofKey.length]!)
+          t.strictSame(hash.hmacs(bytes(key), vectors.map(({ data }) => ascii(data))).map(hex), vectors.map((vector) => vector[name]))
+        }
+      }
+    })
+
+    t.test(`${label}: HMACs of every shape are those that are made one by one`, async (t) => {
+      for (const keyLength of [0, 1, 32, 48, 64, 65, 128, 129]) {
+        for (const lengths of [[], [0], [55, 0], [1, 2, 3], [53, 54, 55, 55], [55, 56], [0, 1, 2, 3, 4], [512, 40, 513, 5000]]) {
+          const key = provider.random(keyLength)
+          const inputs = lengths.map((length) => provider.random(length))
+          t.strictSame(hash.hmacs(key, inputs).map(hex), inputs.map((data) => hex(other[name].hmac(key, data))), `${keyLength} and ${lengths} bytes`)
+        }
+      }
+    })
+
     t.test(`${label}: HMAC of every shape agrees with the other provider`, async (t) => {
       for (const keyLength of [0, 1, 32, 48, 63, 64, 65, 127, 128, 129]) {
         for (const dataLength of [0, 1, 48, 511, 512, 513, 5000]) {
@@ -48,7 +68,10 @@ for (const { provider, other } of pairs) {
       const first = hash.hmac(bytes('01'), bytes('02'))
       const before = hex(first)
       hash.hmac(bytes('03'), bytes('04'))
+      const [second, third] = hash.hmacs(bytes('05'), [bytes('06'), bytes('07')])
       t.equal(hex(first), before)
+      second!.fill(0)
+      t.equal(hex(third!), hex(hash.hmac(bytes('05'), bytes('07'))), 'nor another of the same key')
     })
 
     t.test(`${label}: a hash in pieces`, async (t) => {

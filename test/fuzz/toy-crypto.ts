@@ -24,28 +24,35 @@ export class Tap {
   fork: ToyRunningHash | null = null
   /** Bytes hashed, opened and sealed, and 64 for every call: the measure of work. */
   work = 0
-  #lastIv: { secret: Uint8Array, iv: Uint8Array } | null = null
+  /** Keys that no AEAD was made of yet. */
+  #derived: Array<{ secret: Uint8Array, key: Uint8Array, iv: Uint8Array }> = []
   #last: ToyProtection | null = null
   #protections = 0
   #counter = 0
 
   reset (): void {
     this.sealed.length = 0
-    this.transcript = this.fork = this.#lastIv = this.#last = this.read = null
+    this.transcript = this.fork = this.#last = this.read = null
+    this.#derived.length = 0
     this.#protections = 0
     this.work = 0
     this.#counter = 0
   }
 
-  /** RecordProtection derives a key and then, from the same secret, an IV; the AEAD follows. */
-  iv (secret: Uint8Array, iv: Uint8Array): void {
-    this.#lastIv = { secret: secret.slice(), iv: iv.slice(0, 12) }
+  /** From one secret a key is derived and then an IV; the AEAD of that key may follow later. */
+  key (secret: Uint8Array, key: Uint8Array): void {
+    this.#derived.push({ secret: secret.slice(), key: key.slice(), iv: noIv })
   }
 
-  aead (aead: ToyAead): ToyAead {
-    if (this.#lastIv === null) return aead
-    this.#last = { aead, ...this.#lastIv }
-    this.#lastIv = null
+  iv (iv: Uint8Array): void {
+    this.#derived.at(-1)!.iv = iv.slice(0, 12)
+  }
+
+  aead (aead: ToyAead, key: Uint8Array): ToyAead {
+    const index = this.#derived.findIndex((derived) => equal(derived.key.subarray(0, key.length), key))
+    if (index === -1) return aead
+    const { secret, iv } = this.#derived.splice(index, 1)[0]!
+    this.#last = { aead, secret, iv }
     // Handshake keys: read, write. Application keys: write, and read once Finished is there. Then only KeyUpdates.
     this.#protections++
     if (this.#protections === 1 || this.#protections === 4) this.readKeysChanged()
@@ -80,7 +87,7 @@ export function createToy (): Toy {
   const sha256 = new ToyHash('sha256', 32, tap)
   const sha384 = new ToyHash('sha384', 48, tap)
   const suite = (id: number, name: string, hash: Hash, keyLength: number, recordLimit = 2 ** 24): CipherSuite => ({
-    id, name, hash, keyLength, tagLength, recordLimit, byDefault: true, aead: (key) => tap.aead(new ToyAead(key, tap))
+    id, name, hash, keyLength, tagLength, recordLimit, byDefault: true, aead: (key) => tap.aead(new ToyAead(key, tap), key)
   })
   const provider: CryptoProvider = {
     name: 'toy',
@@ -127,9 +134,14 @@ export class ToyHash implements Hash {
 
   hmac (key: Uint8Array, data: Uint8Array): Uint8Array {
     const code = this.#mix(key, data)
-    // HkdfLabel: length, then the label "tls13 iv".
-    if (data.length > 11 && data[2] === 8 && data[9] === 0x69 && data[10] === 0x76) this.#tap.iv(key, code)
+    // HkdfLabel: length, then the label "tls13 key" or "tls13 iv".
+    if (data.length > 11 && data[2] === 9 && data[9] === 0x6b && data[11] === 0x79) this.#tap.key(key, code)
+    if (data.length > 11 && data[2] === 8 && data[9] === 0x69 && data[10] === 0x76) this.#tap.iv(code)
     return code
+  }
+
+  hmacs (key: Uint8Array, inputs: readonly Uint8Array[]): Uint8Array[] {
+    return inputs.map((data) => this.hmac(key, data))
   }
 
   start (): RunningHash {
@@ -305,5 +317,6 @@ function equal (a: Uint8Array, b: Uint8Array): boolean {
 
 export const tagLength = 16
 
+const noIv = new Uint8Array(0)
 const expectedTag = new Uint8Array(tagLength)
 const scratch = new ToyRunningHash(0, new Tap())

@@ -7,7 +7,7 @@ import { createECDH, createPrivateKey, createPublicKey, diffieHellman } from 'no
 import t from 'tap'
 import type { Test } from 'tap'
 import { RecordProtection, trafficKeys } from '../../lib/core/record/protection.ts'
-import { EarlySecret, finishedVerifyData, resumptionPsk } from '../../lib/core/schedule/key-schedule.ts'
+import { EarlySecret, finishedVerifyData, resumptionPsks } from '../../lib/core/schedule/key-schedule.ts'
 import type { MasterSecret } from '../../lib/core/schedule/key-schedule.ts'
 import { Transcript } from '../../lib/core/schedule/transcript.ts'
 import { signedContent } from '../../lib/core/messages/certificate-verify.ts'
@@ -31,7 +31,8 @@ for (const name of ['node', 'noble'] as const) {
     const ticket = open(t, run.server.application, simple.newSessionTicket)
     t.equal(ticket[0], 4)
     const nonce = new Reader(ticket.slice(12)).vector(1)
-    same(t, resumptionPsk(crypto.sha256, run.master.resumptionMasterSecret(run.transcript.hash()), nonce), vectors.ticketPsk)
+    const [psk] = resumptionPsks(crypto.sha256, run.master.resumptionMasterSecret(run.transcript.hash()), [nonce])
+    same(t, psk!, vectors.ticketPsk)
     checkData(t, run, simple)
     checkClose(t, run, simple)
   })
@@ -101,9 +102,9 @@ function checkHandshake (t: Test, crypto: CryptoProvider, trace: Trace, hellos: 
   transcript.update(trace.finished)
   const flight = concat(...server, trace.finished)
   same(t, seal(run.serverHandshake, 22, flight), trace.serverFlight, 'the server\'s flight, sealed')
-  const applicationHash = transcript.hash()
+  const application = run.master.derive(transcript.hash())
   if (psk === null && hellos.length === 2 && trace.clientHello === vectors.simple.clientHello) {
-    same(t, run.master.exporterMasterSecret(applicationHash), vectors.exporterMasterSecret)
+    same(t, application.exporterMasterSecret, vectors.exporterMasterSecret)
   }
   if (beforeClient !== undefined) transcript.update(beforeClient)
   const client = messagesOf(open(t, run.clientHandshake, trace.clientFlight))
@@ -112,8 +113,8 @@ function checkHandshake (t: Test, crypto: CryptoProvider, trace: Trace, hellos: 
   transcript.update(client.at(-1)!)
   const suite = suiteOf(crypto)
   return {
-    client: { handshake: run.clientHandshake, secret: secrets.client, application: new RecordProtection(suite, trafficKeys(suite, run.master.clientApplicationTrafficSecret0(applicationHash))) },
-    server: { handshake: run.serverHandshake, secret: secrets.server, application: new RecordProtection(suite, trafficKeys(suite, run.master.serverApplicationTrafficSecret0(applicationHash))) },
+    client: { handshake: run.clientHandshake, secret: secrets.client, application: new RecordProtection(suite, trafficKeys(suite, application.clientApplicationTrafficSecret0)) },
+    server: { handshake: run.serverHandshake, secret: secrets.server, application: new RecordProtection(suite, trafficKeys(suite, application.serverApplicationTrafficSecret0)) },
     master: run.master,
     transcript
   }
@@ -124,15 +125,15 @@ function startRun (crypto: CryptoProvider, trace: Trace, hellos: Uint8Array[], p
   const retried = hellos.length === 4
   const transcript = retried ? Transcript.startAfterRetry(hash, hellos[0]!) : Transcript.start(hash)
   for (const message of retried ? hellos.slice(1) : hellos) transcript.update(message)
-  const secret = (psk === null ? EarlySecret.withoutPsk(hash) : new EarlySecret(hash, psk)).handshakeSecret(sharedSecret(trace, hellos.at(-2)!))
-  const secrets = { client: secret.clientHandshakeTrafficSecret(transcript.hash()), server: secret.serverHandshakeTrafficSecret(transcript.hash()) }
+  const handshakeSecret = (psk === null ? EarlySecret.withoutPsk(hash) : new EarlySecret(hash, psk)).handshakeSecret(sharedSecret(trace, hellos.at(-2)!))
+  const { clientHandshakeTrafficSecret: client, serverHandshakeTrafficSecret: server, masterSecret } = handshakeSecret.derive(transcript.hash())
   const suite = suiteOf(crypto)
   return {
     transcript,
-    secrets,
-    master: secret.masterSecret(),
-    clientHandshake: new RecordProtection(suite, trafficKeys(suite, secrets.client)),
-    serverHandshake: new RecordProtection(suite, trafficKeys(suite, secrets.server))
+    secrets: { client, server },
+    master: masterSecret,
+    clientHandshake: new RecordProtection(suite, trafficKeys(suite, client)),
+    serverHandshake: new RecordProtection(suite, trafficKeys(suite, server))
   }
 }
 

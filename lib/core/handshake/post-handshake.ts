@@ -8,12 +8,12 @@ import { encodeCertificateRequest } from '../messages/certificate-request.ts'
 import { decodeFinished } from '../messages/finished.ts'
 import { decodeKeyUpdate } from '../messages/key-update.ts'
 import { encodeNewSessionTicket } from '../messages/new-session-ticket.ts'
-import { exportKeyingMaterial, finishedVerifyData, nextTrafficSecret, resumptionPsk } from '../schedule/key-schedule.ts'
+import { exportKeyingMaterial, finishedVerifyData, nextTrafficSecret, resumptionPsks } from '../schedule/key-schedule.ts'
 import { Writer } from '../wire/writer.ts'
 import type { Channel } from './channel.ts'
 import { ClientAuthentication } from './client-authentication.ts'
 import type { Established } from './established.ts'
-import { encodeSessionState } from './session-state.ts'
+import { encodeSessionState, type SessionState } from './session-state.ts'
 import { ticketCount } from './ticket-count.ts'
 
 /** How a post-handshake authentication ended. `rejected`: not authorized, and accepted all the same. */
@@ -126,22 +126,30 @@ export class PostHandshake {
     // A session that has reached its whole lifetime is not prolonged.
     if (count <= 0 || lifetime <= 0) return
     const writer = new Writer(512)
-    for (let i = 0; i < count; i++) this.#encodeTicket(writer, now, lifetime, cause)
+    const { suite, resumptionMasterSecret } = this.#established
+    const ticketNonces = this.#takeTicketNonces(count)
+    const psks = resumptionPsks(suite.hash, resumptionMasterSecret, ticketNonces)
+    psks.forEach((psk, i) => this.#encodeTicket(writer, ticketNonces[i], { psk, issuedAt: now, lifetime }, cause))
     if (writer.length > 0) records.write(ContentType.handshake, [writer.view()])
   }
 
-  #encodeTicket (writer: Writer, issuedAt: number, lifetime: number, cause: TicketCause): void {
-    const { suite, policy, info, authenticatedAt, resumptionMasterSecret } = this.#established
+  /** The nonce counts over the whole connection, so that no two of its tickets share a PSK. */
+  #takeTicketNonces (count: number): Uint8Array[] {
+    const nonces: Uint8Array[] = []
+    for (; nonces.length < count; this.ticketsSent++) nonces.push(Uint8Array.of(this.ticketsSent >>> 8, this.ticketsSent))
+    return nonces
+  }
+
+  #encodeTicket (writer: Writer, ticketNonce: Uint8Array, { psk, issuedAt, lifetime }: Pick<SessionState, 'psk' | 'issuedAt' | 'lifetime'>, cause: TicketCause): void {
+    const { suite, policy, info, authenticatedAt } = this.#established
     const { configuration } = this.#channel
-    // The nonce counts over the whole connection, so that no two of its tickets share a PSK.
-    const ticketNonce = Uint8Array.of(this.ticketsSent >>> 8, this.ticketsSent)
     const random = configuration.crypto.random(4)
     const ticketAgeAdd = new DataView(random.buffer, random.byteOffset).getUint32(0)
     const maxEarlyDataSize = this.#identity === null ? configuration.earlyData?.maxEarlyData ?? 0 : 0
     const state = encodeSessionState({
       policy,
       cipherSuite: suite.id,
-      psk: resumptionPsk(suite.hash, resumptionMasterSecret, ticketNonce),
+      psk,
       issuedAt,
       authenticatedAt,
       lifetime,
@@ -152,10 +160,12 @@ export class PostHandshake {
       authorized: this.#identity?.authorized ?? false,
       chain: this.#identity?.chain ?? []
     })
-    if (state.length > maxSessionStateLength) return configuration.observer.limitReached?.('ticket_size')
+    if (state.length > maxSessionStateLength) {
+      this.ticketsSent-- // one is as long as the other: none of them is sent
+      return configuration.observer.limitReached?.('ticket_size')
+    }
     const ticket = configuration.tickets?.seal(state, policy, lifetime) as Uint8Array
     encodeNewSessionTicket(writer, { ticketLifetime: lifetime, ticketAgeAdd, ticketNonce, ticket, maxEarlyDataSize })
-    this.ticketsSent++
     configuration.observer.ticketIssued?.(cause, ticket.length, this.#identity !== null)
   }
 

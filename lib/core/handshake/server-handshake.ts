@@ -15,7 +15,8 @@ import { decodeEndOfEarlyData } from '../messages/end-of-early-data.ts'
 import { encodeEncryptedExtensions } from '../messages/encrypted-extensions.ts'
 import { decodeFinished, encodeFinished } from '../messages/finished.ts'
 import { encodeHelloRetryRequest, encodeServerHello } from '../messages/server-hello.ts'
-import { EarlySecret, finishedVerifyData, type MasterSecret } from '../schedule/key-schedule.ts'
+import { handshakeKeys, type HandshakeKeys } from '../record/protection.ts'
+import { EarlySecret, verifyData, type HandshakeSecrets, type MasterSecret } from '../schedule/key-schedule.ts'
 import { Transcript } from '../schedule/transcript.ts'
 import { moveTogether, noBytes } from '../wire/bytes.ts'
 import { encodeHex } from '../wire/text.ts'
@@ -50,8 +51,8 @@ export class ServerHandshake {
   #policy: Uint8Array = noBytes
   #scheme: number | null = null
   #masterSecret!: MasterSecret
-  #clientHandshakeTrafficSecret: Uint8Array = noBytes
-  #serverHandshakeTrafficSecret: Uint8Array = noBytes
+  #clientHandshakeKeys!: HandshakeKeys
+  #serverHandshakeKeys!: HandshakeKeys
   #clientApplicationTrafficSecret: Uint8Array = noBytes
   #writer!: ApplicationWriter
   #exporterMasterSecret: Uint8Array = noBytes
@@ -203,13 +204,7 @@ export class ServerHandshake {
     if (this.#earlyDataLeft !== null) this.#readEarlyData(earlySecret.clientEarlyTrafficSecret(transcript.hash()))
     const serverHello = this.#serverHello(exchanged?.share ?? null)
     transcript.update(serverHello)
-    const handshakeSecret = earlySecret.handshakeSecret(exchanged?.secret ?? null)
-    const transcriptHash = transcript.hash()
-    this.#clientHandshakeTrafficSecret = handshakeSecret.clientHandshakeTrafficSecret(transcriptHash)
-    this.#serverHandshakeTrafficSecret = handshakeSecret.serverHandshakeTrafficSecret(transcriptHash)
-    this.#masterSecret = handshakeSecret.masterSecret()
-    this.#logKey('CLIENT_HANDSHAKE_TRAFFIC_SECRET', this.#clientHandshakeTrafficSecret)
-    this.#logKey('SERVER_HANDSHAKE_TRAFFIC_SECRET', this.#serverHandshakeTrafficSecret)
+    this.#useHandshakeSecrets(earlySecret.handshakeSecret(exchanged?.secret ?? null).derive(transcript.hash()))
     this.#ticketsAsked = ticketsAsked(this.#hello, psk !== null)
 
     const flight = new Flight(transcript)
@@ -217,6 +212,16 @@ export class ServerHandshake {
     if (psk !== null) return this.#finishFlight(serverHello, flight)
     if (configuration.requestCert) this.#addCertificateRequest(flight)
     this.#addCertificate(flight, () => this.#finishFlight(serverHello, flight))
+  }
+
+  /** Of the traffic secrets only the keys are needed; the master secret is kept for what comes later. */
+  #useHandshakeSecrets ({ clientHandshakeTrafficSecret, serverHandshakeTrafficSecret, masterSecret }: HandshakeSecrets): void {
+    const { suite } = this.#negotiated
+    this.#clientHandshakeKeys = handshakeKeys(suite, clientHandshakeTrafficSecret)
+    this.#serverHandshakeKeys = handshakeKeys(suite, serverHandshakeTrafficSecret)
+    this.#masterSecret = masterSecret
+    this.#logKey('CLIENT_HANDSHAKE_TRAFFIC_SECRET', clientHandshakeTrafficSecret)
+    this.#logKey('SERVER_HANDSHAKE_TRAFFIC_SECRET', serverHandshakeTrafficSecret)
   }
 
   #serverHello (share: Uint8Array | null): Uint8Array {
@@ -282,13 +287,13 @@ export class ServerHandshake {
     const { records, state } = this.#channel
     const { suite } = this.#negotiated
     const transcript = this.#transcript as Transcript
-    const verifyData = finishedVerifyData(suite.hash, this.#serverHandshakeTrafficSecret, transcript.hash())
-    flight.add((writer) => encodeFinished(writer, verifyData))
+    const finished = verifyData(suite.hash, this.#serverHandshakeKeys.finishedKey, transcript.hash())
+    flight.add((writer) => encodeFinished(writer, finished))
 
     records.write(ContentType.handshake, [serverHello])
     if (this.#retry === null) this.#sendChangeCipherSpec()
-    if (this.#earlyDataLeft === null) records.setReadSecret(suite, this.#clientHandshakeTrafficSecret)
-    records.setWriteSecret(suite, this.#serverHandshakeTrafficSecret)
+    if (this.#earlyDataLeft === null) records.setReadKeys(suite, this.#clientHandshakeKeys)
+    records.setWriteKeys(suite, this.#serverHandshakeKeys)
     if (this.#hello.recordSizeLimit !== null) records.limitRecords(this.#hello.recordSizeLimit)
     records.write(ContentType.handshake, [flight.bytes])
     this.#writer = new ApplicationWriter(this.#channel, suite, this.#applicationSecrets(transcript.hash()))
@@ -299,13 +304,13 @@ export class ServerHandshake {
 
   /** @returns the server's; the others are kept until the client's Finished */
   #applicationSecrets (transcriptHash: Uint8Array): Uint8Array {
-    this.#clientApplicationTrafficSecret = this.#masterSecret.clientApplicationTrafficSecret0(transcriptHash)
-    const serverApplicationTrafficSecret = this.#masterSecret.serverApplicationTrafficSecret0(transcriptHash)
-    this.#exporterMasterSecret = this.#masterSecret.exporterMasterSecret(transcriptHash)
-    this.#logKey('CLIENT_TRAFFIC_SECRET_0', this.#clientApplicationTrafficSecret)
-    this.#logKey('SERVER_TRAFFIC_SECRET_0', serverApplicationTrafficSecret)
-    this.#logKey('EXPORTER_SECRET', this.#exporterMasterSecret)
-    return serverApplicationTrafficSecret
+    const { clientApplicationTrafficSecret0, serverApplicationTrafficSecret0, exporterMasterSecret } = this.#masterSecret.derive(transcriptHash)
+    this.#clientApplicationTrafficSecret = clientApplicationTrafficSecret0
+    this.#exporterMasterSecret = exporterMasterSecret
+    this.#logKey('CLIENT_TRAFFIC_SECRET_0', clientApplicationTrafficSecret0)
+    this.#logKey('SERVER_TRAFFIC_SECRET_0', serverApplicationTrafficSecret0)
+    this.#logKey('EXPORTER_SECRET', exporterMasterSecret)
+    return serverApplicationTrafficSecret0
   }
 
   // WAIT_EOED → WAIT_FINISHED
@@ -323,7 +328,7 @@ export class ServerHandshake {
     messages.assertAligned()
     decodeEndOfEarlyData(message)
     this.#transcript?.update(message)
-    records.setReadSecret(this.#negotiated.suite, this.#clientHandshakeTrafficSecret)
+    records.setReadKeys(this.#negotiated.suite, this.#clientHandshakeKeys)
     state.to('WAIT_FINISHED')
   }
 
@@ -344,7 +349,7 @@ export class ServerHandshake {
     const { suite } = this.#negotiated
     const transcript = this.#transcript as Transcript
     messages.assertAligned()
-    const expected = finishedVerifyData(suite.hash, this.#clientHandshakeTrafficSecret, transcript.hash())
+    const expected = verifyData(suite.hash, this.#clientHandshakeKeys.finishedKey, transcript.hash())
     if (!configuration.crypto.timingSafeEqual(expected, decodeFinished(message, suite.hash.length))) fail('BAD_FINISHED', 'Finished does not verify')
     transcript.update(message)
     records.setReadSecret(suite, this.#clientApplicationTrafficSecret)

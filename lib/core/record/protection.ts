@@ -2,7 +2,7 @@
 import type { Aead, CipherSuite } from '../../../types/crypto.ts'
 import { ContentType } from '../constants.ts'
 import { noBytes } from '../wire/bytes.ts'
-import { expandLabel } from '../schedule/hkdf.ts'
+import { expandLabels } from '../schedule/hkdf.ts'
 
 /** What protects the records of one direction (§7.3). */
 export interface TrafficKeys {
@@ -10,11 +10,23 @@ export interface TrafficKeys {
   readonly iv: Uint8Array
 }
 
-export function trafficKeys (suite: CipherSuite, trafficSecret: Uint8Array): TrafficKeys {
-  return {
-    key: expandLabel(suite.hash, trafficSecret, 'key', noBytes, suite.keyLength),
-    iv: expandLabel(suite.hash, trafficSecret, 'iv', noBytes, nonceLength)
-  }
+/** What is drawn from a handshake traffic secret: the key of Finished (§4.4.4) too. */
+export interface HandshakeKeys extends TrafficKeys {
+  readonly finishedKey: Uint8Array
+}
+
+export function trafficKeys ({ hash, keyLength }: CipherSuite, trafficSecret: Uint8Array): TrafficKeys {
+  const [key, iv] = expandLabels(hash, trafficSecret, [['key', noBytes, keyLength], ['iv', noBytes, nonceLength]])
+  return { key, iv }
+}
+
+export function handshakeKeys ({ hash, keyLength }: CipherSuite, handshakeTrafficSecret: Uint8Array): HandshakeKeys {
+  const [key, iv, finishedKey] = expandLabels(hash, handshakeTrafficSecret, [
+    ['key', noBytes, keyLength],
+    ['iv', noBytes, nonceLength],
+    ['finished', noBytes, hash.length]
+  ])
+  return { key, iv, finishedKey }
 }
 
 export class RecordProtection {

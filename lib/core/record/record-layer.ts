@@ -8,7 +8,7 @@ import { ContentType } from '../constants.ts'
 import { fail } from '../errors.ts'
 import { maxPlaintextLength } from '../limits.ts'
 import { noBytes } from '../wire/bytes.ts'
-import { RecordProtection, trafficKeys } from './protection.ts'
+import { RecordProtection, trafficKeys, type TrafficKeys } from './protection.ts'
 import { RecordReader } from './record-reader.ts'
 import { sealedLength, type RecordRun } from './record-run.ts'
 import { RecordWriter } from './record-writer.ts'
@@ -88,13 +88,23 @@ export class RecordLayer {
   }
 
   setReadSecret (suite: CipherSuite, trafficSecret: Uint8Array): void {
-    this.#read?.destroy()
-    this.#read = new RecordProtection(suite, trafficKeys(suite, trafficSecret))
+    this.setReadKeys(suite, trafficKeys(suite, trafficSecret))
   }
 
   setWriteSecret (suite: CipherSuite, trafficSecret: Uint8Array): void {
+    this.setWriteKeys(suite, trafficKeys(suite, trafficSecret))
+  }
+
+  /** @param keys are the record layer's from now on */
+  setReadKeys (suite: CipherSuite, keys: TrafficKeys): void {
+    this.#read?.destroy()
+    this.#read = new RecordProtection(suite, keys)
+  }
+
+  /** @param keys are the record layer's from now on */
+  setWriteKeys (suite: CipherSuite, keys: TrafficKeys): void {
     this.#write?.destroy()
-    this.#write = new RecordProtection(suite, trafficKeys(suite, trafficSecret))
+    this.#write = new RecordProtection(suite, keys)
   }
 
   /** Has the client sent nothing under its present key? */

