@@ -13,6 +13,7 @@ const target = process.argv[2] ?? folder
 /** Constants of a module lie behind what memory.ts hands out. */
 const modules = [
   { source: 'assembly', file: 'module.ts', options: [] },
+  { source: 'assembly/aes-gcm', file: 'aes-gcm-module.ts', options: [] },
   { source: 'assembly/sha256', file: 'sha256-module.ts', options: ['--memoryBase', '4096'] }
 ]
 

@@ -1,4 +1,4 @@
-/** The WebAssembly kernel against RFC 8439, noble and node:crypto. `RECORDS=100000` makes it try as many random records. */
+/** The ChaCha20-Poly1305 kernel against RFC 8439, noble and node:crypto. `RECORDS=100000` makes it try as many random records. */
 import { execFileSync } from 'node:child_process'
 import { createCipheriv, createHmac, randomBytes, randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { ChaCha20Poly1305 } from '../../lib/crypto/chacha20-poly1305.ts'
 import { cipherSuiteNamed } from '../../lib/crypto/index.ts'
 import { nobleMlKem } from '../../lib/crypto/noble-groups.ts'
 import { createNodeProvider } from '../../lib/crypto/node.ts'
-import { Kernel, instantiateKernel, keyBytes, keyWords } from '../../lib/crypto/wasm/kernel.ts'
+import { Kernel, instantiateChaCha20Poly1305, keyBytes, keyWords } from '../../lib/crypto/wasm/kernel.ts'
 import { loadKernels } from '../../lib/crypto/wasm/load.ts'
 import { ascii, bytes, corrupted, hex } from './support.ts'
 import type { Aead } from '../../types/crypto.ts'
@@ -18,7 +18,7 @@ import type { Aead } from '../../types/crypto.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const tagLength = 16
 const maxText = 16384 + 256
-const module = instantiateKernel()
+const module = instantiateChaCha20Poly1305()
 const memory = Buffer.from(module.memory.buffer)
 const zeros = Buffer.alloc(memory.length)
 const kernel = new Kernel(module)
@@ -26,7 +26,7 @@ const kernel = new Kernel(module)
 t.test('the modules are what the sources compile to', async (t) => {
   const folder = t.testdir()
   execFileSync(process.execPath, [join(root, 'scripts/build-wasm.mjs'), folder], { env: {}, stdio: 'pipe' })
-  for (const file of ['module.ts', 'sha256-module.ts']) {
+  for (const file of ['module.ts', 'aes-gcm-module.ts', 'sha256-module.ts']) {
     t.equal(readFileSync(join(folder, file), 'utf8'), readFileSync(join(root, 'lib/crypto/wasm', file), 'utf8'), '`npm run build` writes it anew')
   }
 })
