@@ -33,19 +33,15 @@ const sink: ConnectionSink = {
   onFailed (error) { throw error }
 }
 
-/** Two tickets are sealed in a full handshake; in a resumption one is opened and one sealed. They have a cipher of their own. */
 const once = { createPublicKey: 1, diffieHellman: 1, writes: 2 }
 
-t.test('with ChaCha20-Poly1305 nothing but the tickets has a cipher object', async (t) => {
-  const options = { cipherSuites: [CipherSuite.TLS_CHACHA20_POLY1305_SHA256] }
-  t.strictSame(await full(options), { ...once, sign: 1, hash: 5, createCipheriv: 2 })
-  t.strictSame(await resumption(options), { ...once, hash: 5, createCipheriv: 1, createDecipheriv: 1 })
-})
-
-t.test('with AES-GCM there is a key for each epoch and direction, and a cipher object for each record', async (t) => {
-  const options = { cipherSuites: [CipherSuite.TLS_AES_128_GCM_SHA256] }
-  t.strictSame(await full(options), { ...once, sign: 1, hash: 5, createSecretKey: 4, createCipheriv: 4, createDecipheriv: 1 })
-})
+for (const suite of ['TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256'] as const) {
+  t.test(`with ${suite} neither the handshake's records nor the tickets have a cipher object`, async (t) => {
+    const options = { cipherSuites: [CipherSuite[suite]] }
+    t.strictSame(await full(options), { ...once, sign: 1, hash: 5 })
+    t.strictSame(await resumption(options), { ...once, hash: 5 })
+  })
+}
 
 t.test('1 MiB of ChaCha20-Poly1305 makes no object of node:crypto, nor memory when it is written again', async (t) => {
   const { cost, buffer } = await response([CipherSuite.TLS_CHACHA20_POLY1305_SHA256])

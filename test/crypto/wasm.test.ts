@@ -1,24 +1,23 @@
-/** The WebAssembly kernel against RFC 8439, noble and node:crypto. `RECORDS=100000` makes it try as many random records. */
+/** The ChaCha20-Poly1305 kernel against RFC 8439, noble and node:crypto. `RECORDS=100000` makes it try as many random records. */
 import { execFileSync } from 'node:child_process'
 import { createCipheriv, createHmac, randomBytes, randomInt } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gcm } from '@noble/ciphers/aes.js'
 import { chacha20, chacha20poly1305 } from '@noble/ciphers/chacha.js'
 import t from 'tap'
-import { ChaCha20Poly1305 } from '../../lib/crypto/chacha20-poly1305.ts'
 import { cipherSuiteNamed } from '../../lib/crypto/index.ts'
 import { nobleMlKem } from '../../lib/crypto/noble-groups.ts'
 import { createNodeProvider } from '../../lib/crypto/node.ts'
-import { Kernel, instantiateKernel, keyBytes, keyWords } from '../../lib/crypto/wasm/kernel.ts'
+import { Kernel, instantiateChaCha20Poly1305, keyWords } from '../../lib/crypto/wasm/kernel.ts'
 import { loadKernels } from '../../lib/crypto/wasm/load.ts'
 import { ascii, bytes, corrupted, hex } from './support.ts'
-import type { Aead } from '../../types/crypto.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const tagLength = 16
 const maxText = 16384 + 256
-const module = instantiateKernel()
+const module = instantiateChaCha20Poly1305()
 const memory = Buffer.from(module.memory.buffer)
 const zeros = Buffer.alloc(memory.length)
 const kernel = new Kernel(module)
@@ -26,7 +25,7 @@ const kernel = new Kernel(module)
 t.test('the modules are what the sources compile to', async (t) => {
   const folder = t.testdir()
   execFileSync(process.execPath, [join(root, 'scripts/build-wasm.mjs'), folder], { env: {}, stdio: 'pipe' })
-  for (const file of ['module.ts', 'sha256-module.ts']) {
+  for (const file of ['module.ts', 'aes-gcm-module.ts', 'sha256-module.ts']) {
     t.equal(readFileSync(join(folder, file), 'utf8'), readFileSync(join(root, 'lib/crypto/wasm', file), 'utf8'), '`npm run build` writes it anew')
   }
 })
@@ -175,38 +174,6 @@ t.test('nothing stays in the memory', async (t) => {
   t.ok(memory.equals(zeros), 'after an exception')
 })
 
-t.test('ChaCha20Poly1305: what the kernel is not for goes to the other implementation', async (t) => {
-  const { key, nonce, additional } = randomRecord(0)
-  const calls: string[] = []
-  const createLong = (theKey: Uint8Array): Aead => {
-    calls.push(`create ${hex(theKey)}`)
-    return {
-      seal: (_nonce, _data, _buffer, start, end) => { calls.push(`seal ${end - start}`) },
-      open: (_nonce, _data, _buffer, start, end) => { calls.push(`open ${end - start}`); return null },
-      destroy: () => { calls.push('destroy') }
-    }
-  }
-  const aead = new ChaCha20Poly1305(key, kernel, createLong)
-  const buffer = new Uint8Array(17_000)
-  aead.seal(nonce, additional, buffer, 0, 1000)
-  t.not(aead.open(nonce, additional, buffer, 0, 1000 + tagLength), null)
-  aead.seal(nonce, additional, buffer, 0, 16385)
-  t.strictSame(calls, [], 'not made for what is sealed, nor for short ones')
-  aead.open(nonce, additional, buffer, 0, 16385 + tagLength)
-  aead.seal(nonce, new Uint8Array(65), buffer, 0, 10)
-  aead.open(nonce, new Uint8Array(65), buffer, 0, 10 + tagLength)
-  t.strictSame(calls, [`create ${hex(key)}`, 'open 16401', 'seal 10', 'open 26'], 'made once; additional data may be too long as well')
-  aead.destroy()
-  t.equal(calls.at(-1), 'destroy')
-  for (const length of [10, 16385]) {
-    t.throws(() => aead.seal(nonce, additional, buffer, 0, length), /forgotten/)
-    t.throws(() => aead.open(nonce, additional, buffer, 0, length + tagLength), /forgotten/)
-  }
-  const unused = new ChaCha20Poly1305(key, kernel, createLong)
-  t.doesNotThrow(() => unused.destroy())
-  t.equal(hex(keyBytes(keyWords(key))), hex(key))
-})
-
 t.test('without WebAssembly node:crypto does it all, and a warning says so', async (t) => {
   const { key, nonce, additional, plaintext } = randomRecord(300)
   const warnings: Array<{ code?: string, message: string }> = []
@@ -217,13 +184,15 @@ t.test('without WebAssembly node:crypto does it all, and a warning says so', asy
     t.equal(loadKernels(), null)
     t.match(warnings.splice(0), [{ code: 'FST_TLS13_NO_WEBASSEMBLY', message: new RegExp(why) }])
   }
-  const suite = cipherSuiteNamed(createNodeProvider(nobleMlKem), 'TLS_CHACHA20_POLY1305_SHA256')!
+  const provider = createNodeProvider(nobleMlKem)
   t.equal(warnings.length, 1)
-  const buffer = new Uint8Array(plaintext.length + tagLength)
-  buffer.set(plaintext)
-  suite.aead(key).seal(nonce, additional, buffer, 0, plaintext.length)
-  t.equal(hex(buffer), hex(seal(key, nonce, additional, plaintext)))
-  t.equal(hex(suite.hash.hmac(key, additional)), createHmac('sha256', key).update(additional).digest('hex'))
+  for (const [name, cipher] of [['TLS_CHACHA20_POLY1305_SHA256', chacha20poly1305], ['TLS_AES_256_GCM_SHA384', gcm]] as const) {
+    const buffer = new Uint8Array(plaintext.length + tagLength)
+    buffer.set(plaintext)
+    cipherSuiteNamed(provider, name)!.aead(key).seal(nonce, additional, buffer, 0, plaintext.length)
+    t.equal(hex(buffer), hex(cipher(key, nonce, additional).encrypt(plaintext)), name)
+  }
+  t.equal(hex(provider.sha256.hmac(key, additional)), createHmac('sha256', key).update(additional).digest('hex'))
 })
 
 interface TestRecord { key: Buffer, nonce: Buffer, additional: Buffer, plaintext: Buffer }

@@ -1,14 +1,20 @@
 /**
- * ChaCha20-Poly1305 (RFC 8439) in WebAssembly SIMD, for short records: it has no object to make for each of them, which
- * is most of what they cost with node:crypto. The module is assembly/, compiled.
+ * AEADs in WebAssembly SIMD, for short records: there is no object to make for each of them, which is most of what they
+ * cost with node:crypto. The modules are assembly/ and assembly/aes-gcm/, compiled.
  */
+import { moduleBase64 as aesGcm } from './aes-gcm-module.ts'
 import { instantiate } from './instance.ts'
 import type { Global } from './instance.ts'
-import { moduleBase64 } from './module.ts'
+import { moduleBase64 as chacha20Poly1305 } from './module.ts'
 
-/** @returns a new instance of the module */
-export function instantiateKernel (): KernelExports {
-  return instantiate(moduleBase64)
+/** @returns a new instance of ChaCha20-Poly1305 (RFC 8439), for keys of 32 bytes */
+export function instantiateChaCha20Poly1305 (): KernelExports {
+  return instantiate(chacha20Poly1305)
+}
+
+/** @returns a new instance of AES-GCM (NIST SP 800-38D), for keys of 16 or 32 bytes */
+export function instantiateAesGcm (): KernelExports {
+  return instantiate(aesGcm)
 }
 
 /**
@@ -43,25 +49,25 @@ export class Kernel {
     return length <= this.#maxText && additionalData.length <= this.#maxAdditionalData
   }
 
-  /** `Aead.seal` under a key of eight words, as `keyWords` makes it. */
+  /** `Aead.seal` under a key as `keyWords` makes it. */
   seal (key: Uint32Array, nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): void {
     const length = end - start
     try {
       this.#write(key, nonce, additionalData, bytesOf(buffer, start, length))
-      this.#module.seal(length, additionalData.length)
+      this.#module.seal(length, additionalData.length, key.length)
       buffer.set(bytesOf(this.#memory, this.#text, length + tagLength), start)
     } finally {
       this.#module.wipe()
     }
   }
 
-  /** `Aead.open` under a key of eight words. @returns fresh memory, or null */
+  /** `Aead.open` under such a key. @returns fresh memory, or null */
   open (key: Uint32Array, nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): Uint8Array | null {
     const length = end - start - tagLength
     if (length < 0) return null
     try {
       this.#write(key, nonce, additionalData, bytesOf(buffer, start, end - start))
-      const opened = this.#module.open(length, additionalData.length)
+      const opened = this.#module.open(length, additionalData.length, key.length)
       if (opened === 0) return null
       const plaintext = Buffer.allocUnsafe(length)
       plaintext.set(bytesOf(this.#memory, opened, length))
@@ -81,16 +87,16 @@ export class Kernel {
   }
 }
 
-/** RFC 8439 §2.3: the key is eight words, little-endian. */
+/** A key as words, little-endian, which V8 keeps on its heap as it keeps bytes; these are copied in four at a time. */
 export function keyWords (key: Uint8Array): Uint32Array {
-  const words = new Uint32Array(8)
-  for (let i = 0; i < 32; i++) words[i >> 2] |= key[i] << 8 * (i & 3)
+  const words = new Uint32Array(key.length >> 2)
+  for (let i = 0; i < key.length; i++) words[i >> 2] |= key[i] << 8 * (i & 3)
   return words
 }
 
 /** What `keyWords` was given. */
 export function keyBytes (words: Uint32Array): Uint8Array {
-  return Uint8Array.from({ length: 32 }, (_, i) => words[i >> 2] >>> 8 * (i & 3))
+  return Uint8Array.from({ length: 4 * words.length }, (_, i) => words[i >> 2] >>> 8 * (i & 3))
 }
 
 /** `subarray`, which takes longer and is another method for a Buffer. */
@@ -98,7 +104,10 @@ function bytesOf (buffer: Uint8Array, start: number, length: number): Uint8Array
   return new Uint8Array(buffer.buffer, buffer.byteOffset + start, length)
 }
 
-/** What the module exports. assembly/memory.ts says what lies at the addresses. */
+/**
+ * What the modules export. memory.ts of each says what lies at the addresses. ChaCha20-Poly1305, whose keys are of one
+ * length, leaves `keyLength` alone, which is in words.
+ */
 export interface KernelExports {
   readonly memory: { readonly buffer: ArrayBuffer }
   readonly KEY: Global
@@ -107,8 +116,8 @@ export interface KernelExports {
   readonly MAX_ADDITIONAL_DATA: Global
   readonly TEXT: Global
   readonly MAX_TEXT: Global
-  seal (length: number, additionalLength: number): void
-  open (length: number, additionalLength: number): number
+  seal (length: number, additionalLength: number, keyLength: number): void
+  open (length: number, additionalLength: number, keyLength: number): number
   wipe (): void
 }
 

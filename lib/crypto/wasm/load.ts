@@ -1,8 +1,9 @@
 /** Makes the kernels, one instance of each for all connections. */
-import { Kernel, instantiateKernel } from './kernel.ts'
+import { Kernel, instantiateAesGcm, instantiateChaCha20Poly1305 } from './kernel.ts'
 import { Sha256Kernel, instantiateSha256 } from './sha256.ts'
 
 export interface Kernels {
+  readonly aesGcm: Kernel
   readonly chacha20Poly1305: Kernel
   readonly sha256: Sha256Kernel
 }
@@ -10,9 +11,13 @@ export interface Kernels {
 /** @returns null where the runtime has no WebAssembly, or none with SIMD, which a warning says */
 export function loadKernels (): Kernels | null {
   try {
-    return { chacha20Poly1305: new Kernel(instantiateKernel()), sha256: new Sha256Kernel(instantiateSha256()) }
+    return {
+      aesGcm: new Kernel(instantiateAesGcm()),
+      chacha20Poly1305: new Kernel(instantiateChaCha20Poly1305()),
+      sha256: new Sha256Kernel(instantiateSha256())
+    }
   } catch (error) {
-    process.emitWarning(`ChaCha20-Poly1305 and SHA-256 are slower than they could be: WebAssembly with SIMD is not available. ${error}`, {
+    process.emitWarning(`ChaCha20-Poly1305, AES-GCM and SHA-256 are slower than they could be: WebAssembly with SIMD is not available. ${error}`, {
       type: 'FastifyTls13Warning',
       code: 'FST_TLS13_NO_WEBASSEMBLY'
     })

@@ -1,21 +1,28 @@
 /**
- * ChaCha20-Poly1305 from two implementations, whichever costs less for the record: the WebAssembly kernel takes a tenth of
- * the time of a cipher object of node:crypto for a short one, and leaves nothing to the garbage collector when it seals a
- * long one; long ones are opened by node:crypto.
+ * An AEAD from two implementations, whichever costs less for the record: a WebAssembly kernel, which has no object to make,
+ * for short ones, and for long ones node:crypto, which has the processor's instructions.
  */
 import { keyBytes, keyWords } from './wasm/kernel.ts'
 import type { Kernel } from './wasm/kernel.ts'
 import type { Aead } from '../../types/crypto.ts'
 
-export class ChaCha20Poly1305 implements Aead {
+/** Up to what length, in bytes, records are the kernel's: of what is sealed without the tag, of what is opened with it. */
+export interface ShortRecordLimits {
+  readonly sealed: number
+  readonly opened: number
+}
+
+export class ShortRecords implements Aead {
   readonly #kernel: Kernel
+  readonly #limits: ShortRecordLimits
   readonly #createLong: (key: Uint8Array) => Aead
   #key: Uint32Array | null
   #long: Aead | null
 
   /** @param createLong for what the kernel is not for: what it makes is kept, and not made before it is needed */
-  constructor (key: Uint8Array, kernel: Kernel, createLong: (key: Uint8Array) => Aead) {
+  constructor (key: Uint8Array, kernel: Kernel, limits: ShortRecordLimits, createLong: (key: Uint8Array) => Aead) {
     this.#kernel = kernel
+    this.#limits = limits
     this.#createLong = createLong
     this.#key = keyWords(key)
     this.#long = null
@@ -23,13 +30,13 @@ export class ChaCha20Poly1305 implements Aead {
 
   seal (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): void {
     const key = this.#livingKey()
-    if (this.#kernel.takes(end - start, additionalData)) this.#kernel.seal(key, nonce, additionalData, buffer, start, end)
+    if (this.#isShort(end - start, this.#limits.sealed, additionalData)) this.#kernel.seal(key, nonce, additionalData, buffer, start, end)
     else this.#longUnder(key).seal(nonce, additionalData, buffer, start, end)
   }
 
   open (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): Uint8Array | null {
     const key = this.#livingKey()
-    return end - start <= longestOpened && this.#kernel.takes(end - start, additionalData)
+    return this.#isShort(end - start, this.#limits.opened, additionalData)
       ? this.#kernel.open(key, nonce, additionalData, buffer, start, end)
       : this.#longUnder(key).open(nonce, additionalData, buffer, start, end)
   }
@@ -38,6 +45,10 @@ export class ChaCha20Poly1305 implements Aead {
     this.#key?.fill(0)
     this.#key = null
     this.#long?.destroy()
+  }
+
+  #isShort (length: number, limit: number, additionalData: Uint8Array): boolean {
+    return length <= limit && this.#kernel.takes(length, additionalData)
   }
 
   #longUnder (key: Uint32Array): Aead {
@@ -50,9 +61,3 @@ export class ChaCha20Poly1305 implements Aead {
     return this.#key
   }
 }
-
-/**
- * Bytes; where node:crypto catches up, measured on Node 20 to 26. It does so in sealing too, at 12 KiB, but what it seals is
- * a Buffer to be copied and thrown away, for which Node 24 then marks the whole heap every 30 MiB (docs/performance.md).
- */
-const longestOpened = 8 * 1024
