@@ -12,14 +12,13 @@ export interface TcpOwner {
 
 /** Reports the events of a socket to its owner. All sockets share one set of listeners: none costs an idle connection a closure. */
 export function own (raw: Socket, owner: TcpOwner): void {
-  (raw as Owned)[ownerOf] = owner
+  handOver(raw, owner)
   for (const [event, listener] of listeners) raw.on(event, listener)
 }
 
-/** Stops reporting what is read from the socket; its errors and its end are still reported. */
-export function ignoreInput (raw: Socket): void {
-  raw.removeListener('data', onData)
-  raw.removeListener('end', onEnd)
+/** Reports the events of a socket that is owned to another owner from now on. */
+export function handOver (raw: Socket, owner: TcpOwner): void {
+  (raw as Owned)[ownerOf] = owner
 }
 
 const ownerOf = Symbol('owner')

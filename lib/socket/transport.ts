@@ -8,7 +8,7 @@ import type { Connect, Connection, Sealer, TransportListener } from './contracts
 import { linger } from './linger.ts'
 import { Outbound } from './outbound.ts'
 import type { WriteCallback } from './outbound.ts'
-import { ignoreInput, own } from './tcp-events.ts'
+import { own } from './tcp-events.ts'
 import type { TcpOwner } from './tcp-events.ts'
 import { handshakeAtEnd, othersTurn, writeAtEnd } from './turn.ts'
 
@@ -228,8 +228,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     this.#outbound.stop(() => error ?? connectionClosed(null))
     if (this.#gone) return closed()
     if (lastWords) {
-      ignoreInput(this.raw)
-      linger(this.raw)
+      linger(this.raw, this)
       return closed()
     }
     this.#closed = closed
