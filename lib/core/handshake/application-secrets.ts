@@ -3,10 +3,10 @@
  * heap: an array of each would take seven times its bytes, and what lies in the heap leaves copies behind when it is moved.
  */
 export class ApplicationSecrets {
-  readonly #memory: Uint8Array
+  readonly #memory: ArrayBuffer
 
   constructor (hashLength: number) {
-    this.#memory = new Uint8Array(places.length * hashLength)
+    this.#memory = new ArrayBuffer(places.length * hashLength)
   }
 
   /** Takes a secret, in the place of the one that was there: the original is wiped. */
@@ -17,13 +17,12 @@ export class ApplicationSecrets {
 
   /** @returns the memory of the secret itself: for use at once, not to be kept */
   get (name: SecretName): Uint8Array {
-    const length = this.#memory.length / places.length
-    const start = places.indexOf(name) * length
-    return this.#memory.subarray(start, start + length)
+    const length = this.#memory.byteLength / places.length
+    return new Uint8Array(this.#memory, places.indexOf(name) * length, length)
   }
 
   destroy (): void {
-    this.#memory.fill(0)
+    new Uint8Array(this.#memory).fill(0)
   }
 }
 
