@@ -344,8 +344,9 @@ export class ServerConnection {
 
   #onMessage (message: Uint8Array): void {
     this.#channel.state.expect(message[0])
-    if (this.#post !== null) this.#post.receive(message)
-    else this.#handshake?.receive(message)
+    if (this.#post === null) return this.#handshake?.receive(message)
+    this.#clientAuthResult = this.#post.receive(message)
+    if (this.#clientAuthResult !== null) this.#event = 'clientAuth'
   }
 
   #onApplicationData (content: Uint8Array): void {
@@ -407,10 +408,7 @@ export class ServerConnection {
   #onEstablished (established: Established): void {
     const { observer } = this.#channel.configuration
     this.#handshake = null
-    this.#post = new PostHandshake(this.#channel, established, this.#numTickets, (result) => {
-      this.#clientAuthResult = result
-      this.#event = 'clientAuth'
-    })
+    this.#post = new PostHandshake(this.#channel, established, this.#numTickets)
     observer.handshakeCompleted?.(established.info)
     observer.connectionOpened?.(established.info.alpnProtocol)
     // At once, and before any application data: a client without TCP_NODELAY would wait for them later.

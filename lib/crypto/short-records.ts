@@ -3,7 +3,7 @@
  * for short ones, and for long ones node:crypto, which has the processor's instructions.
  */
 import { keyBytes, keyWords } from './wasm/kernel.ts'
-import type { Kernel } from './wasm/kernel.ts'
+import type { Kernel, KeyWords } from './wasm/kernel.ts'
 import type { Aead } from '../../types/crypto.ts'
 
 /** Up to what length, in bytes, records are the kernel's: of what is sealed without the tag, of what is opened with it. */
@@ -16,7 +16,7 @@ export class ShortRecords implements Aead {
   readonly #kernel: Kernel
   readonly #limits: ShortRecordLimits
   readonly #createLong: (key: Uint8Array) => Aead
-  #key: Uint32Array | null
+  #key: KeyWords | null
   #long: Aead | null
 
   /** @param createLong for what the kernel is not for: what it makes is kept, and not made before it is needed */
@@ -51,12 +51,12 @@ export class ShortRecords implements Aead {
     return length <= limit && this.#kernel.takes(length, additionalData)
   }
 
-  #longUnder (key: Uint32Array): Aead {
+  #longUnder (key: KeyWords): Aead {
     this.#long ??= this.#createLong(keyBytes(key))
     return this.#long
   }
 
-  #livingKey (): Uint32Array {
+  #livingKey (): KeyWords {
     if (this.#key === null) throw new Error('the AEAD has forgotten its key')
     return this.#key
   }

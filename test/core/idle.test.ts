@@ -22,9 +22,8 @@ for (const suite of createServer().configuration.cipherSuites) {
     const before = await outside()
     const kept = many(server)
     const each = (await outside() - before) / connections
-    // Three secrets together, one for writing; two IVs, each in the block it was derived in; the client's Finished and request are gone.
-    const { length } = suite.hash
-    t.ok(each <= 4 * length + 2 * length + slack, `${each} bytes of buffers for each connection`)
+    // Four secrets in one piece; the IVs, the client's Finished and its request are gone.
+    t.ok(each <= 4 * suite.hash.length + slack, `${each} bytes of buffers for each connection`)
     t.equal(kept.every(({ connected }) => connected), true)
   })
 }

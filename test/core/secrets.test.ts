@@ -100,18 +100,23 @@ function digits (bytes: Uint8Array): string {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
-/** @returns those that are in a typed array that something still holds */
+/** @returns those that are in a typed array that something still holds, or in memory that has none */
 async function live (needles: readonly string[]): Promise<string[]> {
+  const found = [...await among('Uint8Array', needles), ...await among('ArrayBuffer', needles)]
+  return needles.filter((needle) => found.includes(needle))
+}
+
+async function among (type: 'Uint8Array' | 'ArrayBuffer', needles: readonly string[]): Promise<string[]> {
   const session = new Session()
   session.connect()
   try {
-    const { result } = await session.post('Runtime.evaluate', { expression: 'Uint8Array.prototype' })
+    const { result } = await session.post('Runtime.evaluate', { expression: `${type}.prototype` })
     // It collects the garbage first.
     const { objects } = await session.post('Runtime.queryObjects', { prototypeObjectId: result.objectId! })
     const found = await session.post('Runtime.callFunctionOn', {
       objectId: objects.objectId!,
-      functionDeclaration: String(function (this: Uint8Array[], needles: string[]) {
-        const memory = new Set(this.filter((array) => ArrayBuffer.isView(array)).map((array) => array.buffer))
+      functionDeclaration: String(function (this: Array<Uint8Array | ArrayBuffer>, needles: string[]) {
+        const memory = new Set(this.map((found) => ArrayBuffer.isView(found) ? found.buffer : found).filter((buffer) => buffer instanceof ArrayBuffer))
         const all = [...memory].map((buffer) => Buffer.from(buffer).toString('hex'))
         return needles.filter((needle) => all.some((hex) => hex.includes(needle)))
       }),

@@ -5,19 +5,20 @@ import { encodeKeyUpdate } from '../messages/key-update.ts'
 import { trafficKeys } from '../record/protection.ts'
 import type { RecordRun } from '../record/record-run.ts'
 import { nextTrafficSecret } from '../schedule/key-schedule.ts'
+import type { ApplicationSecrets } from './application-secrets.ts'
 import type { Channel } from './channel.ts'
 
 export class ApplicationWriter {
   readonly #channel: Channel
   readonly #suite: CipherSuite
-  #secret: Uint8Array
+  readonly #secrets: ApplicationSecrets
 
-  /** @param secret server_application_traffic_secret_0, in force from now on */
-  constructor (channel: Channel, suite: CipherSuite, secret: Uint8Array) {
+  /** @param secrets of which the server's is in force from now on */
+  constructor (channel: Channel, suite: CipherSuite, secrets: ApplicationSecrets) {
     this.#channel = channel
     this.#suite = suite
-    this.#secret = secret
-    channel.records.setWriteSecret(suite, secret)
+    this.#secrets = secrets
+    channel.records.setWriteSecret(suite, secrets.get('server'))
   }
 
   write (chunks: readonly Uint8Array[]): void {
@@ -33,21 +34,16 @@ export class ApplicationWriter {
     const reserved = records.reserve(length, this.#suite)
     if (reserved === null) return null
     configuration.counters.plaintextSent += length
-    return { ...reserved, suite: this.#suite, keys: trafficKeys(this.#suite, this.#secret) }
+    return { ...reserved, suite: this.#suite, keys: trafficKeys(this.#suite, this.#secrets.get('server')) }
   }
 
   /** @param requestUpdate is the peer to renew its own? */
   updateKeys (requestUpdate: boolean): void {
     const { records, configuration } = this.#channel
     records.write(ContentType.handshake, [encodeKeyUpdate(requestUpdate)])
-    const next = nextTrafficSecret(this.#suite.hash, this.#secret)
-    this.#secret.fill(0) // from it the new one could be had
-    this.#secret = next
-    records.setWriteSecret(this.#suite, next)
+    // In the place of the old one, from which the new one could be had.
+    this.#secrets.keep('server', nextTrafficSecret(this.#suite.hash, this.#secrets.get('server')))
+    records.setWriteSecret(this.#suite, this.#secrets.get('server'))
     configuration.observer.keyUpdate?.('sent', requestUpdate)
-  }
-
-  destroy (): void {
-    this.#secret.fill(0)
   }
 }

@@ -2,6 +2,7 @@
 import type { CipherSuite } from '../../../types/crypto.ts'
 import type { ClientIdentity, SecureContext } from '../../../types/credentials.ts'
 import type { HandshakeInfo } from '../../../types/observer.ts'
+import type { ApplicationSecrets } from './application-secrets.ts'
 import type { ApplicationWriter } from './application-writer.ts'
 import type { Transcript } from '../schedule/transcript.ts'
 
@@ -20,8 +21,6 @@ export interface Established {
   readonly canResume: boolean
   /** ClientHello…client Finished, to fork post-handshake authentications from; null when the client did not offer any. */
   readonly transcript: Transcript | null
-  readonly clientApplicationTrafficSecret: Uint8Array
+  readonly secrets: ApplicationSecrets
   readonly writer: ApplicationWriter
-  readonly exporterMasterSecret: Uint8Array
-  readonly resumptionMasterSecret: Uint8Array
 }

@@ -37,22 +37,18 @@ export class PostHandshake {
 
   readonly #channel: Channel
   readonly #established: Established
-  readonly #onClientAuth: (result: ClientAuthResult) => void
   #identity: ClientIdentity | null
-  #readSecret: Uint8Array
   #sending = true
   #keyUpdatesReceived = 0
   #updateRequested = false
   #clientAuthentication: ClientAuthentication | null = null
 
-  constructor (channel: Channel, established: Established, numTickets: number, onClientAuth: (result: ClientAuthResult) => void) {
+  constructor (channel: Channel, established: Established, numTickets: number) {
     this.numTickets = numTickets
     this.certificateRequested = channel.configuration.requestCert
     this.#channel = channel
     this.#established = established
-    this.#onClientAuth = onClientAuth
     this.#identity = established.identity
-    this.#readSecret = established.clientApplicationTrafficSecret
   }
 
   get established (): Established {
@@ -67,15 +63,16 @@ export class PostHandshake {
     return this.#clientAuthentication !== null
   }
 
-  /** A message that the state machine let through. */
-  receive (message: Uint8Array): void {
+  /** A message that the state machine let through. @returns the answer to a certificate request, when it is whole */
+  receive (message: Uint8Array): ClientAuthResult | null {
     switch (message[0]) {
-      case HandshakeType.key_update: return this.#onKeyUpdate(message)
+      case HandshakeType.key_update: this.#onKeyUpdate(message); break
       case HandshakeType.certificate:
-      case HandshakeType.compressed_certificate: return this.#onCertificate(message)
-      case HandshakeType.certificate_verify: return this.#onCertificateVerify(message)
+      case HandshakeType.compressed_certificate: this.#onCertificate(message); break
+      case HandshakeType.certificate_verify: this.#onCertificateVerify(message); break
       case HandshakeType.finished: return this.#onFinished(message)
     }
+    return null
   }
 
   /** Application data came: the peer does more than renew its keys. */
@@ -94,9 +91,7 @@ export class PostHandshake {
 
   /** Nothing is read, sent or derived any more: the secrets go, however long somebody keeps the connection. */
   destroy (): void {
-    const { exporterMasterSecret, resumptionMasterSecret, writer } = this.#established
-    for (const secret of [this.#readSecret, exporterMasterSecret, resumptionMasterSecret]) secret.fill(0)
-    writer.destroy()
+    this.#established.secrets.destroy()
   }
 
   // Tickets (§4.6.1)
@@ -126,9 +121,9 @@ export class PostHandshake {
     // A session that has reached its whole lifetime is not prolonged.
     if (count <= 0 || lifetime <= 0) return
     const writer = new Writer(512)
-    const { suite, resumptionMasterSecret } = this.#established
+    const { suite, secrets } = this.#established
     const ticketNonces = this.#takeTicketNonces(count)
-    const psks = resumptionPsks(suite.hash, resumptionMasterSecret, ticketNonces)
+    const psks = resumptionPsks(suite.hash, secrets.get('resumption'), ticketNonces)
     psks.forEach((psk, i) => this.#encodeTicket(writer, ticketNonces[i], { psk, issuedAt: now, lifetime }, cause))
     if (writer.length > 0) records.write(ContentType.handshake, [writer.view()])
   }
@@ -181,14 +176,13 @@ export class PostHandshake {
 
   #onKeyUpdate (message: Uint8Array): void {
     const { records, messages, configuration } = this.#channel
-    const { suite } = this.#established
+    const { suite, secrets } = this.#established
     messages.assertAligned()
     const requested = decodeKeyUpdate(message)
     if (++this.#keyUpdatesReceived > maxKeyUpdates) fail('KEY_UPDATES', `more than ${maxKeyUpdates} KeyUpdates without application data`)
-    const next = nextTrafficSecret(suite.hash, this.#readSecret)
-    this.#readSecret.fill(0) // from it the new one could be had
-    this.#readSecret = next
-    records.setReadSecret(suite, this.#readSecret)
+    // In the place of the old one, from which the new one could be had.
+    secrets.keep('client', nextTrafficSecret(suite.hash, secrets.get('client')))
+    records.setReadSecret(suite, secrets.get('client'))
     this.#updateRequested = false
     configuration.observer.keyUpdate?.('received', requested)
     // Answered at once: a client may wait for it before it sends more.
@@ -239,12 +233,12 @@ export class PostHandshake {
     this.#channel.state.to('POST_WAIT_FINISHED')
   }
 
-  #onFinished (message: Uint8Array): void {
+  #onFinished (message: Uint8Array): ClientAuthResult {
     const { configuration, state } = this.#channel
-    const { suite } = this.#established
+    const { suite, secrets } = this.#established
     const authentication = this.#clientAuthentication as ClientAuthentication
     // §4.4: the base key is the client's application traffic secret of now.
-    const expected = finishedVerifyData(suite.hash, this.#readSecret, authentication.transcript.hash())
+    const expected = finishedVerifyData(suite.hash, secrets.get('client'), authentication.transcript.hash())
     if (!configuration.crypto.timingSafeEqual(expected, decodeFinished(message, suite.hash.length))) fail('BAD_FINISHED', 'Finished does not verify')
     state.to('CONNECTED')
     const result = authentication.conclude()
@@ -252,13 +246,13 @@ export class PostHandshake {
     // An empty Certificate clears an earlier identity; the tickets that follow carry the new one.
     this.#identity = result.identity
     this.sendTicketsFor('client_auth')
-    this.#onClientAuth(result)
+    return result
   }
 
   /** RFC 8446 §7.5. */
   exportKeyingMaterial (length: number, label: string, context: Uint8Array): Uint8Array {
-    const { suite, exporterMasterSecret } = this.#established
-    return exportKeyingMaterial(suite.hash, exporterMasterSecret, label, context, length)
+    const { suite, secrets } = this.#established
+    return exportKeyingMaterial(suite.hash, secrets.get('exporter'), label, context, length)
   }
 }
 

@@ -18,9 +18,10 @@ import { encodeHelloRetryRequest, encodeServerHello } from '../messages/server-h
 import { handshakeKeys, type HandshakeKeys } from '../record/protection.ts'
 import { EarlySecret, verifyData, type HandshakeSecrets, type MasterSecret } from '../schedule/key-schedule.ts'
 import { Transcript } from '../schedule/transcript.ts'
-import { moveTogether, noBytes } from '../wire/bytes.ts'
+import { noBytes } from '../wire/bytes.ts'
 import { encodeHex } from '../wire/text.ts'
 import { Writer } from '../wire/writer.ts'
+import { ApplicationSecrets } from './application-secrets.ts'
 import { ApplicationWriter } from './application-writer.ts'
 import type { Channel } from './channel.ts'
 import { ClientAuthentication } from './client-authentication.ts'
@@ -53,9 +54,8 @@ export class ServerHandshake {
   #masterSecret!: MasterSecret
   #clientHandshakeKeys!: HandshakeKeys
   #serverHandshakeKeys!: HandshakeKeys
-  #clientApplicationTrafficSecret: Uint8Array = noBytes
+  #secrets!: ApplicationSecrets
   #writer!: ApplicationWriter
-  #exporterMasterSecret: Uint8Array = noBytes
   #clientAuthentication: ClientAuthentication | null = null
   #ticketsAsked: number | null = null
   #earlyPhase: EarlyPhase | null = null
@@ -296,21 +296,24 @@ export class ServerHandshake {
     records.setWriteKeys(suite, this.#serverHandshakeKeys)
     if (this.#hello.recordSizeLimit !== null) records.limitRecords(this.#hello.recordSizeLimit)
     records.write(ContentType.handshake, [flight.bytes])
-    this.#writer = new ApplicationWriter(this.#channel, suite, this.#applicationSecrets(transcript.hash()))
+    this.#secrets = this.#applicationSecrets(suite, transcript.hash())
+    this.#writer = new ApplicationWriter(this.#channel, suite, this.#secrets)
     if (this.#earlyDataLeft === null) return state.to(this.#clientAuthentication === null ? 'WAIT_FINISHED' : 'WAIT_CERT')
     this.#earlyPhase = { info: this.#info(), context: this.#context as SecureContext, writer: this.#writer }
     state.to('WAIT_EOED')
   }
 
-  /** @returns the server's; the others are kept until the client's Finished */
-  #applicationSecrets (transcriptHash: Uint8Array): Uint8Array {
+  /** @returns all but the resumption's, which is of the client's Finished too */
+  #applicationSecrets (suite: CipherSuite, transcriptHash: Uint8Array): ApplicationSecrets {
     const { clientApplicationTrafficSecret0, serverApplicationTrafficSecret0, exporterMasterSecret } = this.#masterSecret.derive(transcriptHash)
-    this.#clientApplicationTrafficSecret = clientApplicationTrafficSecret0
-    this.#exporterMasterSecret = exporterMasterSecret
     this.#logKey('CLIENT_TRAFFIC_SECRET_0', clientApplicationTrafficSecret0)
     this.#logKey('SERVER_TRAFFIC_SECRET_0', serverApplicationTrafficSecret0)
     this.#logKey('EXPORTER_SECRET', exporterMasterSecret)
-    return serverApplicationTrafficSecret0
+    const secrets = new ApplicationSecrets(suite.hash.length)
+    secrets.keep('client', clientApplicationTrafficSecret0)
+    secrets.keep('server', serverApplicationTrafficSecret0)
+    secrets.keep('exporter', exporterMasterSecret)
+    return secrets
   }
 
   // WAIT_EOED → WAIT_FINISHED
@@ -352,18 +355,14 @@ export class ServerHandshake {
     const expected = verifyData(suite.hash, this.#clientHandshakeKeys.finishedKey, transcript.hash())
     if (!configuration.crypto.timingSafeEqual(expected, decodeFinished(message, suite.hash.length))) fail('BAD_FINISHED', 'Finished does not verify')
     transcript.update(message)
-    records.setReadSecret(suite, this.#clientApplicationTrafficSecret)
+    records.setReadSecret(suite, this.#secrets.get('client'))
     state.to('CONNECTED')
     const identity = this.#clientAuthentication === null ? this.#psk?.identity ?? null : this.#clientAuthentication.conclude().identity
     this.#onEstablished(this.#established(suite, transcript, identity))
   }
 
   #established (suite: CipherSuite, transcript: Transcript, identity: ClientIdentity | null): Established {
-    const [clientApplicationTrafficSecret, exporterMasterSecret, resumptionMasterSecret] = moveTogether([
-      this.#clientApplicationTrafficSecret,
-      this.#exporterMasterSecret,
-      this.#masterSecret.resumptionMasterSecret(transcript.hash())
-    ])
+    this.#secrets.keep('resumption', this.#masterSecret.resumptionMasterSecret(transcript.hash()))
     return {
       suite,
       context: this.#context as SecureContext,
@@ -375,10 +374,8 @@ export class ServerHandshake {
       canResume: canResume(this.#hello, this.#channel.configuration),
       // A fork, which keeps no messages: it stays as long as the connection.
       transcript: this.#hello.postHandshakeAuth ? transcript.fork() : null,
-      clientApplicationTrafficSecret,
-      writer: this.#writer,
-      exporterMasterSecret,
-      resumptionMasterSecret
+      secrets: this.#secrets,
+      writer: this.#writer
     }
   }
 

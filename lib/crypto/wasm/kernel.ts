@@ -50,7 +50,7 @@ export class Kernel {
   }
 
   /** `Aead.seal` under a key as `keyWords` makes it. */
-  seal (key: Uint32Array, nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): void {
+  seal (key: KeyWords, nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): void {
     const length = end - start
     try {
       this.#write(key, nonce, additionalData, bytesOf(buffer, start, length))
@@ -62,7 +62,7 @@ export class Kernel {
   }
 
   /** `Aead.open` under such a key. @returns fresh memory, or null */
-  open (key: Uint32Array, nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): Uint8Array | null {
+  open (key: KeyWords, nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): Uint8Array | null {
     const length = end - start - tagLength
     if (length < 0) return null
     try {
@@ -77,7 +77,7 @@ export class Kernel {
     }
   }
 
-  #write (key: Uint32Array, nonce: Uint8Array, additionalData: Uint8Array, text: Uint8Array): void {
+  #write (key: KeyWords, nonce: Uint8Array, additionalData: Uint8Array, text: Uint8Array): void {
     if (nonce.length !== nonceLength) throw new RangeError(`a nonce of ${nonce.length} bytes, not ${nonceLength}`)
     const memory = this.#memory
     for (let i = 0; i < key.length; i++) this.#words.setUint32(this.#key + 4 * i, key[i], true)
@@ -87,15 +87,18 @@ export class Kernel {
   }
 }
 
-/** A key as words, little-endian, which V8 keeps on its heap as it keeps bytes; these are copied in four at a time. */
-export function keyWords (key: Uint8Array): Uint32Array {
-  const words = new Uint32Array(key.length >> 2)
+/** Of 32 bits, signed. Two keys for each connection that is idle: a Uint32Array of one takes twice as much. */
+export type KeyWords = number[]
+
+/** A key as words, little-endian, which are copied in four bytes at a time. */
+export function keyWords (key: Uint8Array): KeyWords {
+  const words: KeyWords = new Array(key.length >> 2).fill(0)
   for (let i = 0; i < key.length; i++) words[i >> 2] |= key[i] << 8 * (i & 3)
   return words
 }
 
 /** What `keyWords` was given. */
-export function keyBytes (words: Uint32Array): Uint8Array {
+export function keyBytes (words: KeyWords): Uint8Array {
   return Uint8Array.from({ length: 4 * words.length }, (_, i) => words[i >> 2] >>> 8 * (i & 3))
 }
 
