@@ -10,7 +10,7 @@ export type MontgomeryCurve = 'x25519' | 'x448'
 export type ImportShare = (curve: MontgomeryCurve, share: Buffer) => KeyObject
 
 export const shareEncodings = {
-  jwk: (curve, share) => createPublicKey({ key: { kty: 'OKP', crv: curve.toUpperCase(), x: share.toString('base64url') }, format: 'jwk' }),
+  jwk: (curve, share) => createPublicKey({ key: { kty: 'OKP', crv: curve === 'x25519' ? 'X25519' : 'X448', x: share.toString('base64url') }, format: 'jwk' }),
   pem: (curve, share) => createPublicKey(`-----BEGIN PUBLIC KEY-----\n${spkiPrefixes[curve]}${share.toString('base64')}\n-----END PUBLIC KEY-----\n`),
   // The types of Node 20 do not have it.
   raw: (curve, share) => createPublicKey({ key: share, format: 'raw-public', asymmetricKeyType: curve } as unknown as PublicKeyInput)

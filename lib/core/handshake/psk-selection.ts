@@ -153,7 +153,8 @@ export class PskSelection {
     const earlySecret = new EarlySecret(this.#target.suite.hash, psk)
     this.#verifyBinder(offer, index, earlySecret.binderKey(facts.external))
     if (!facts.external) this.#configuration.observer.ticketRedeemed?.('accepted')
-    this.#next({ ...facts, index, earlySecret })
+    const { external, session, identity, authenticatedAt } = facts
+    this.#next({ external, index, earlySecret, session, identity, authenticatedAt })
   }
 
   /** §4.2.11.2: over the transcript up to the list of binders, which is not in it. */

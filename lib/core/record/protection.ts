@@ -16,17 +16,20 @@ export interface HandshakeKeys extends TrafficKeys {
 }
 
 export function trafficKeys ({ hash, keyLength }: CipherSuite, trafficSecret: Uint8Array): TrafficKeys {
-  const [key, iv] = expandLabels(hash, trafficSecret, [['key', noBytes, keyLength], ['iv', noBytes, nonceLength]])
-  return { key, iv }
+  const keys = expandLabels(hash, trafficSecret, [
+    { label: 'key', context: noBytes, length: keyLength },
+    { label: 'iv', context: noBytes, length: nonceLength }
+  ])
+  return { key: keys[0], iv: keys[1] }
 }
 
 export function handshakeKeys ({ hash, keyLength }: CipherSuite, handshakeTrafficSecret: Uint8Array): HandshakeKeys {
-  const [key, iv, finishedKey] = expandLabels(hash, handshakeTrafficSecret, [
-    ['key', noBytes, keyLength],
-    ['iv', noBytes, nonceLength],
-    ['finished', noBytes, hash.length]
+  const keys = expandLabels(hash, handshakeTrafficSecret, [
+    { label: 'key', context: noBytes, length: keyLength },
+    { label: 'iv', context: noBytes, length: nonceLength },
+    { label: 'finished', context: noBytes, length: hash.length }
   ])
-  return { key, iv, finishedKey }
+  return { key: keys[0], iv: keys[1], finishedKey: keys[2] }
 }
 
 export class RecordProtection {

@@ -20,12 +20,15 @@ export function expandLabel (hash: Hash, secret: Uint8Array, label: string, cont
 }
 
 /** What HKDF-Expand-Label takes beside the secret. */
-export type Expansion = readonly [label: string, context: Uint8Array, length: number]
+export interface Expansion { readonly label: string, readonly context: Uint8Array, readonly length: number }
 
 /** HKDF-Expand-Label of one secret, several times, which costs less together; each output is at most a block. */
 export function expandLabels (hash: Hash, secret: Uint8Array, expansions: readonly Expansion[]): Uint8Array[] {
-  const blocks = hash.hmacs(secret, expansions.map(([label, context, length]) => infoOf(label, context, length)))
-  return blocks.map((block, i) => shortened(block, expansions[i][2]))
+  const infos: Uint8Array[] = []
+  for (const { label, context, length } of expansions) infos.push(infoOf(label, context, length))
+  const outputs = hash.hmacs(secret, infos)
+  for (let i = 0; i < outputs.length; i++) outputs[i] = shortened(outputs[i], expansions[i].length)
+  return outputs
 }
 
 /** Derive-Secret(Secret, Label, Messages), given the transcript hash of the messages. */
@@ -33,9 +36,14 @@ export function deriveSecret (hash: Hash, secret: Uint8Array, label: string, tra
   return expandLabel(hash, secret, label, transcriptHash, hash.length)
 }
 
-/** Derive-Secret of one secret, several times: label by label, each with its transcript hash. */
-export function deriveSecrets (hash: Hash, secret: Uint8Array, labels: ReadonlyArray<readonly [label: string, transcriptHash: Uint8Array]>): Uint8Array[] {
-  return expandLabels(hash, secret, labels.map(([label, transcriptHash]) => [label, transcriptHash, hash.length]))
+/** What Derive-Secret takes beside the secret. */
+export interface Derivation { readonly label: string, readonly transcriptHash: Uint8Array }
+
+/** Derive-Secret of one secret, several times. */
+export function deriveSecrets (hash: Hash, secret: Uint8Array, derivations: readonly Derivation[]): Uint8Array[] {
+  const expansions: Expansion[] = []
+  for (const { label, transcriptHash } of derivations) expansions.push({ label, context: transcriptHash, length: hash.length })
+  return expandLabels(hash, secret, expansions)
 }
 
 function shortened (block: Uint8Array, length: number): Uint8Array {

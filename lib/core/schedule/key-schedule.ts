@@ -30,9 +30,12 @@ export class EarlySecret {
    */
   binderKey (external: boolean): Uint8Array {
     const nothing = digestOfNothing(this.#hash)
-    const [binderKey, derived] = deriveSecrets(this.#hash, this.#secret, [[external ? 'ext binder' : 'res binder', nothing], ['derived', nothing]])
-    this.#derived = derived
-    return binderKey
+    const secrets = deriveSecrets(this.#hash, this.#secret, [
+      { label: external ? 'ext binder' : 'res binder', transcriptHash: nothing },
+      { label: 'derived', transcriptHash: nothing }
+    ])
+    this.#derived = secrets[1]
+    return secrets[0]
   }
 
   /** @param transcriptHash of the ClientHello */
@@ -59,12 +62,16 @@ class HandshakeSecret {
   /** @param transcriptHash of ClientHello…ServerHello */
   derive (transcriptHash: Uint8Array): HandshakeSecrets {
     const hash = this.#hash
-    const [clientHandshakeTrafficSecret, serverHandshakeTrafficSecret, derived] = deriveSecrets(hash, this.#secret, [
-      ['c hs traffic', transcriptHash],
-      ['s hs traffic', transcriptHash],
-      ['derived', digestOfNothing(hash)]
+    const secrets = deriveSecrets(hash, this.#secret, [
+      { label: 'c hs traffic', transcriptHash },
+      { label: 's hs traffic', transcriptHash },
+      { label: 'derived', transcriptHash: digestOfNothing(hash) }
     ])
-    return { clientHandshakeTrafficSecret, serverHandshakeTrafficSecret, masterSecret: new MasterSecret(hash, extract(hash, derived, zeros(hash))) }
+    return {
+      clientHandshakeTrafficSecret: secrets[0],
+      serverHandshakeTrafficSecret: secrets[1],
+      masterSecret: new MasterSecret(hash, extract(hash, secrets[2], zeros(hash)))
+    }
   }
 }
 
@@ -85,12 +92,12 @@ class MasterSecret {
 
   /** @param transcriptHash of ClientHello…server Finished */
   derive (transcriptHash: Uint8Array): ApplicationSecrets {
-    const [clientApplicationTrafficSecret0, serverApplicationTrafficSecret0, exporterMasterSecret] = deriveSecrets(this.#hash, this.#secret, [
-      ['c ap traffic', transcriptHash],
-      ['s ap traffic', transcriptHash],
-      ['exp master', transcriptHash]
+    const secrets = deriveSecrets(this.#hash, this.#secret, [
+      { label: 'c ap traffic', transcriptHash },
+      { label: 's ap traffic', transcriptHash },
+      { label: 'exp master', transcriptHash }
     ])
-    return { clientApplicationTrafficSecret0, serverApplicationTrafficSecret0, exporterMasterSecret }
+    return { clientApplicationTrafficSecret0: secrets[0], serverApplicationTrafficSecret0: secrets[1], exporterMasterSecret: secrets[2] }
   }
 
   /** @param transcriptHash of ClientHello…client Finished */
@@ -116,7 +123,7 @@ export function nextTrafficSecret (hash: Hash, trafficSecret: Uint8Array): Uint8
 
 /** §4.6.1: the PSKs of the tickets with these nonces. */
 export function resumptionPsks (hash: Hash, resumptionMasterSecret: Uint8Array, ticketNonces: readonly Uint8Array[]): Uint8Array[] {
-  return expandLabels(hash, resumptionMasterSecret, ticketNonces.map((ticketNonce) => ['resumption', ticketNonce, hash.length]))
+  return expandLabels(hash, resumptionMasterSecret, ticketNonces.map((ticketNonce) => ({ label: 'resumption', context: ticketNonce, length: hash.length })))
 }
 
 /** §4.4.4: verify_data of Finished, and a binder, under their base key. */

@@ -70,7 +70,8 @@ export class Sha256Kernel {
       this.#memory[this.#lengths + i] = inputs[i]!.length
     }
     this.#module.hmacs()
-    const results = inputs.map((_, i) => this.#memory.slice(this.#digests + i * digestLength, this.#digests + (i + 1) * digestLength))
+    const results: Uint8Array[] = []
+    for (let i = 0, at = this.#digests; i < inputs.length; i++, at += digestLength) results.push(this.#memory.slice(at, at + digestLength))
     this.#module.wipeAll()
     return results
   }
