@@ -10,7 +10,7 @@ import { Outbound } from './outbound.ts'
 import type { WriteCallback } from './outbound.ts'
 import { own } from './tcp-events.ts'
 import type { TcpOwner } from './tcp-events.ts'
-import { handshakeAtEnd, othersTurn, writeAtEnd } from './turn.ts'
+import { connectionLeft, connectionStays, handshakeAtEnd, othersTurn, writeAtEnd } from './turn.ts'
 
 /**
  * Moves bytes between a TCP socket, a TLS connection and the stream that HTTP reads and writes. It is the one that
@@ -32,6 +32,9 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   #ended: boolean
   #gone: boolean
   #failure: TlsError | null
+
+  /** Has the client asked again after an answer? */
+  #stays: boolean
 
   /** What came for the handshake and waits for the end of the turn. */
   #held: Uint8Array | null
@@ -67,7 +70,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     this.#listener = listener
     this.#maxBufferedBody = maxBufferedBody
     this.#clientAuth = new ClientAuth()
-    this.#secure = this.#ended = this.#gone = this.#endWaits = false
+    this.#secure = this.#ended = this.#gone = this.#stays = this.#endWaits = false
     this.#failure = this.#held = null
     this.#waiting = this.#queued = this.#crowded = this.#replying = this.#full = this.#paused = false
     this.#closed = this.#postponedEnd = null
@@ -133,8 +136,9 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   // What the TCP socket reports.
 
   received (chunk: Uint8Array): void {
-    if (this.#secure && this.#held === null) this.#receive(chunk)
-    else this.#hold(chunk)
+    if (!this.#secure || this.#held !== null) return this.#hold(chunk)
+    if (this.#sent > 0) this.#stay()
+    this.#receive(chunk)
   }
 
   /**
@@ -165,6 +169,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
 
   closed (): void {
     this.#gone = true
+    if (this.#stays) connectionLeft()
     this.connection.disconnected()
     // A TCP socket that ended both ways closes by itself, possibly before the stream was read to its end.
     if (this.#closed !== null) this.#closed()
@@ -270,6 +275,12 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   }
 
   // What came in.
+
+  #stay (): void {
+    if (this.#stays) return
+    this.#stays = true
+    connectionStays()
+  }
 
   #receive (chunk: Uint8Array): void {
     this.#queued = this.#waiting

@@ -15,9 +15,12 @@ export function handshakeAtEnd (handshake: Handshake): void {
   if (!handshakeDue) planHandshake()
 }
 
-/** @returns a promise that settles in the next turn, behind what was written in this one; null when no other handshake waits */
+/**
+ * It is for connections that stay that a handshake is cut in two: without any it would only take longer.
+ * @returns a promise that settles in the next turn, behind what was written in this one; null when nobody is served by it
+ */
 export function othersTurn (): Promise<void> | null {
-  if (handshakes.length === 0) return null
+  if (handshakes.length === 0 || staying === 0) return null
   return new Promise((resolve) => {
     // What has begun goes first.
     handshakes.unshift({
@@ -28,6 +31,12 @@ export function othersTurn (): Promise<void> | null {
     })
   })
 }
+
+/** A connection has asked again after an answer. */
+export function connectionStays (): void { staying++ }
+
+/** Such a connection is closed. */
+export function connectionLeft (): void { staying-- }
 
 export interface Writer {
   writeOut (): void
@@ -41,6 +50,7 @@ export interface Handshake {
 let writers: Writer[] = []
 const handshakes: Handshake[] = []
 let handshakeDue = false
+let staying = 0
 
 /** Three, because Node lets promises go on between one and the next: a request is answered in them. */
 function planHandshake (): void {

@@ -136,3 +136,31 @@ t.test('data that was held when a verdict made the connection secure goes before
   }
   t.equal(text, 'first second')
 })
+
+t.test('of two ClientHellos at once the first is cut in two while a connection stays, and not when it has left', async (t) => {
+  const { dial, pair } = await serve(t)
+
+  /** @returns whether the first one's flight leaves in the turn in which it came */
+  async function atOnce (): Promise<boolean> {
+    const [first, second] = [await dial(), await dial()]
+    first.raw.push(Buffer.from(first.client.client.clientHello()))
+    second.raw.push(Buffer.from(second.client.client.clientHello()))
+    await turn()
+    const { bytesWritten } = first.raw
+    await Promise.all([first.client.expectMessage(20), second.client.expectMessage(20)])
+    return bytesWritten > 0
+  }
+
+  const { client, socket, raw } = await pair()
+  client.send('first')
+  await once(socket, 'data')
+  socket.write('answer')
+  await client.expectData(6)
+  t.equal(await atOnce(), true, 'it might have been the only request')
+  client.send('second')
+  await once(socket, 'data')
+  t.equal(await atOnce(), false)
+  client.destroy()
+  await once(raw, 'close')
+  t.equal(await atOnce(), true)
+})

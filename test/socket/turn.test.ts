@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
-import { handshakeAtEnd, othersTurn, writeAtEnd } from '../../lib/socket/turn.ts'
+import { connectionLeft, connectionStays, handshakeAtEnd, othersTurn, writeAtEnd } from '../../lib/socket/turn.ts'
 
 /** Notes what it does, and does the rest of what it is given. */
 function party (log: string[], name: string, then: () => void = () => {}) {
@@ -53,6 +53,8 @@ t.test('a handshake gives way in its middle to what was written, and goes on bef
     await othersTurn()
     log.push('second half')
   }
+  connectionStays()
+  t.teardown(connectionLeft)
   handshakeAtEnd(party(log, 'first half', () => { halves() }))
   handshakeAtEnd(party(log, 'next'))
   await turn()
@@ -64,11 +66,22 @@ t.test('a handshake gives way in its middle to what was written, and goes on bef
 })
 
 t.test('where no other handshake waits, nobody is given way to', async (t) => {
+  connectionStays()
+  t.teardown(connectionLeft)
   t.equal(othersTurn(), null)
   const log: string[] = []
   handshakeAtEnd(party(log, 'alone', () => { t.equal(othersTurn(), null) }))
   await turn()
   t.strictSame(log, ['alone'])
+})
+
+t.test('nor where no connection stays', async (t) => {
+  const log: string[] = []
+  handshakeAtEnd(party(log, 'first', () => { t.equal(othersTurn(), null) }))
+  handshakeAtEnd(party(log, 'second'))
+  await turn()
+  await turn()
+  t.strictSame(log, ['first', 'second'])
 })
 
 t.test('whoever writes because it could write waits for the next turn', async (t) => {
