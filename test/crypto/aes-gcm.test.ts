@@ -2,18 +2,17 @@
  * The AES-GCM kernel against the GCM specification, noble and node:crypto. `RECORDS=100000` makes it try as many random records.
  * Its texts are too short for the block counter to reach beyond its last two bytes, let alone to wrap.
  */
-import { createCipheriv, randomBytes, randomInt } from 'node:crypto'
+import { createCipheriv, randomInt } from 'node:crypto'
 import { gcm } from '@noble/ciphers/aes.js'
 import t from 'tap'
-import { Kernel, instantiateAesGcm, keyWords } from '../../lib/crypto/wasm/kernel.ts'
-import { bytes, corrupted, hex } from './support.ts'
+import { Kernel, instantiateAesGcm } from '../../lib/crypto/wasm/kernel.ts'
+import { checkKernel, flipped, openBy, randomRecord, sealBy, tagLength } from './kernel-checks.ts'
+import type { TestRecord } from './kernel-checks.ts'
+import { bytes, hex } from './support.ts'
 
-const tagLength = 16
 const maxText = 1024
 const keyLengths = [16, 32]
 const module = instantiateAesGcm()
-const memory = Buffer.from(module.memory.buffer)
-const zeros = Buffer.alloc(memory.length)
 const kernel = new Kernel(module)
 
 const half = 'feffe9928665731c6d6a8f9467308308'
@@ -104,87 +103,14 @@ t.test('GHASH: ciphertexts of one bit, of zeros and of ones', async (t) => {
   }
 })
 
-t.test('wherever the record lies in its buffer', async (t) => {
-  for (let offset = 0; offset < 20; offset++) {
-    const { key, nonce, additional, plaintext } = randomRecord(100 + 17 * offset, { keyLength: keyLengths[offset % 2]! })
-    const buffer = new Uint8Array(offset + plaintext.length + tagLength + 7).fill(0xa5)
-    const [start, end] = [offset, offset + plaintext.length]
-    buffer.set(plaintext, start)
-    kernel.seal(keyWords(key), nonce, additional, buffer, start, end)
-    t.equal(hex(buffer.subarray(start, end + tagLength)), hex(seal(key, nonce, additional, plaintext)))
-    t.ok([...buffer.subarray(0, start), ...buffer.subarray(end + tagLength)].every((byte) => byte === 0xa5), 'its neighbours are as they were')
-    const before = hex(buffer)
-    t.equal(hex(kernel.open(keyWords(key), nonce, additional, buffer, start, end + tagLength)!), hex(plaintext))
-    t.equal(hex(buffer), before, 'opening leaves the buffer as it was')
-  }
-})
-
-t.test('what was changed on the way is refused', async (t) => {
-  for (const keyLength of keyLengths) {
-    for (const length of [0, 1, 63, 96, 97, 300]) {
-      const { key, nonce, additional, plaintext } = randomRecord(length, { keyLength })
-      const sealed = seal(key, nonce, additional, plaintext)
-      const refused = (what: string, theKey: Uint8Array, theNonce: Uint8Array, theData: Uint8Array, record: Uint8Array): void => {
-        const before = hex(record)
-        const result = kernel.open(keyWords(theKey), theNonce, theData, record, 0, record.length)
-        t.ok(result === null && hex(record) === before && memory.equals(zeros), `${length} bytes: ${what}`)
-      }
-      for (let bit = 0; bit < 8 * tagLength; bit++) refused(`bit ${bit} of the tag`, key, nonce, additional, flipped(sealed, 8 * length + bit))
-      for (let i = 0; i < length; i++) refused(`byte ${i}`, key, nonce, additional, corrupted(sealed, i))
-      for (let i = 0; i < additional.length; i++) refused(`additional data ${i}`, key, nonce, corrupted(additional, i), sealed)
-      for (let i = 0; i < nonce.length; i++) refused(`nonce ${i}`, key, corrupted(nonce, i), additional, sealed)
-      for (let i = 0; i < key.length; i++) refused(`key ${i}`, corrupted(key, i), nonce, additional, sealed)
-      refused('additional data longer by a zero', key, nonce, Uint8Array.from([...additional, 0]), sealed)
-      refused('a byte less', key, nonce, additional, sealed.slice(0, -1))
-      refused('a byte more', key, nonce, additional, Uint8Array.from([...sealed, 0]))
-      t.equal(hex(open(key, nonce, additional, sealed)!), hex(plaintext))
-    }
-    for (let length = 0; length < tagLength; length++) {
-      t.equal(open(new Uint8Array(keyLength), new Uint8Array(12), new Uint8Array(5), new Uint8Array(length)), null)
-    }
-  }
-})
-
-t.test('nothing stays in the memory', async (t) => {
-  for (const keyLength of keyLengths) {
-    const seen: Buffer[] = []
-    const watched = new Kernel({ ...module, wipe: () => { seen.push(Buffer.from(memory)); module.wipe() } })
-    for (const length of [0, 1, 95, 96, 97, 224, 225, 1000, maxText]) {
-      const { key, nonce, additional, plaintext } = randomRecord(length, { keyLength, additionalLength: 64 })
-      const buffer = new Uint8Array(length + tagLength)
-      buffer.set(plaintext)
-      watched.seal(keyWords(key), nonce, additional, buffer, 0, length)
-      t.ok(memory.equals(zeros), `after sealing ${length} bytes`)
-      watched.open(keyWords(key), nonce, additional, buffer, 0, length + tagLength)
-      t.ok(memory.equals(zeros), `after opening ${length} bytes`)
-      watched.open(keyWords(key), nonce, additional, corrupted(buffer, 0), 0, length + tagLength)
-      t.ok(memory.equals(zeros), `after refusing ${length} bytes`)
-      const [sealing, opening, refusing] = seen.splice(0) as [Buffer, Buffer, Buffer]
-      const firstRoundKey = key.subarray(0, 16)
-      t.ok([sealing, opening, refusing].every((before) => before.includes(firstRoundKey)) && opening.includes(plaintext), 'where it was before')
-    }
-    const { key, nonce, additional } = randomRecord(0, { keyLength })
-    t.throws(() => watched.seal(keyWords(key), nonce, additional, new Uint8Array(40), 0, 40), RangeError, 'no room for the tag')
-    t.throws(() => watched.seal(keyWords(key), new Uint8Array(11), additional, new Uint8Array(40), 0, 20), RangeError, 'a nonce of 11 bytes')
-    t.ok(memory.equals(zeros), 'after an exception')
-  }
-})
-
-interface TestRecord { key: Buffer, nonce: Buffer, additional: Buffer, plaintext: Buffer }
-
-function randomRecord (length: number, { keyLength, additionalLength = 5 }: { keyLength: number, additionalLength?: number }): TestRecord {
-  return { key: randomBytes(keyLength), nonce: randomBytes(12), additional: randomBytes(additionalLength), plaintext: randomBytes(length) }
-}
+checkKernel(t, { module, keyLengths, changed: [0, 1, 63, 96, 97, 300], wiped: [0, 1, 95, 96, 97, 224, 225, 1000, maxText] })
 
 function seal (key: Uint8Array, nonce: Uint8Array, additional: Uint8Array, plaintext: Uint8Array): Uint8Array {
-  const buffer = new Uint8Array(plaintext.length + tagLength)
-  buffer.set(plaintext)
-  kernel.seal(keyWords(key), nonce, additional, buffer, 0, plaintext.length)
-  return buffer
+  return sealBy(kernel, key, nonce, additional, plaintext)
 }
 
 function open (key: Uint8Array, nonce: Uint8Array, additional: Uint8Array, sealed: Uint8Array): Uint8Array | null {
-  return kernel.open(keyWords(key), nonce, additional, sealed, 0, sealed.length)
+  return openBy(kernel, key, nonce, additional, sealed)
 }
 
 function sealedByNode (key: Uint8Array, nonce: Uint8Array, additional: Uint8Array, plaintext: Uint8Array): Buffer {
@@ -198,11 +124,4 @@ function agrees ({ key, nonce, additional, plaintext }: TestRecord): boolean {
   const opened = open(key, nonce, additional, sealed)
   return sealed.equals(seal(key, nonce, additional, plaintext)) && sealed.equals(gcm(key, nonce, additional).encrypt(plaintext)) &&
     opened !== null && plaintext.equals(opened)
-}
-
-/** A copy with one bit turned over. */
-function flipped (data: Uint8Array, bit: number): Uint8Array {
-  const copy = Uint8Array.from(data)
-  copy[bit >> 3]! ^= 0x80 >> (bit & 7)
-  return copy
 }

@@ -10,16 +10,15 @@ import t from 'tap'
 import { cipherSuiteNamed } from '../../lib/crypto/index.ts'
 import { nobleMlKem } from '../../lib/crypto/noble-groups.ts'
 import { createNodeProvider } from '../../lib/crypto/node.ts'
-import { Kernel, instantiateChaCha20Poly1305, keyWords } from '../../lib/crypto/wasm/kernel.ts'
+import { Kernel, instantiateChaCha20Poly1305 } from '../../lib/crypto/wasm/kernel.ts'
 import { loadKernels } from '../../lib/crypto/wasm/load.ts'
-import { ascii, bytes, corrupted, hex } from './support.ts'
+import { checkKernel, openBy, randomRecord, sealBy, tagLength } from './kernel-checks.ts'
+import type { TestRecord } from './kernel-checks.ts'
+import { ascii, bytes, hex } from './support.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const tagLength = 16
 const maxText = 16384 + 256
 const module = instantiateChaCha20Poly1305()
-const memory = Buffer.from(module.memory.buffer)
-const zeros = Buffer.alloc(memory.length)
 const kernel = new Kernel(module)
 
 t.test('the modules are what the sources compile to', async (t) => {
@@ -68,7 +67,7 @@ t.test('every length up to 1024, and those around every block up to a whole reco
 
 t.test('every length of additional data that there is room for', async (t) => {
   const lengths = Array.from({ length: 65 }, (_, length) => length)
-  t.strictSame(lengths.filter((length) => ![0, 1, 200, 500].every((text) => agrees(randomRecord(text, length)))), [])
+  t.strictSame(lengths.filter((length) => ![0, 1, 200, 500].every((text) => agrees(randomRecord(text, { additionalLength: length })))), [])
   t.ok(kernel.takes(maxText, new Uint8Array(64)))
   t.notOk(kernel.takes(maxText + 1, new Uint8Array(64)))
   t.notOk(kernel.takes(0, new Uint8Array(65)))
@@ -116,63 +115,7 @@ t.test('Poly1305: ciphertexts of zeros and ones', async (t) => {
   }
 })
 
-t.test('wherever the record lies in its buffer', async (t) => {
-  for (let offset = 0; offset < 20; offset++) {
-    const { key, nonce, additional, plaintext } = randomRecord(100 + 17 * offset)
-    const buffer = new Uint8Array(offset + plaintext.length + tagLength + 7).fill(0xa5)
-    const [start, end] = [offset, offset + plaintext.length]
-    buffer.set(plaintext, start)
-    kernel.seal(keyWords(key), nonce, additional, buffer, start, end)
-    t.equal(hex(buffer.subarray(start, end + tagLength)), hex(seal(key, nonce, additional, plaintext)))
-    t.ok([...buffer.subarray(0, start), ...buffer.subarray(end + tagLength)].every((byte) => byte === 0xa5), 'its neighbours are as they were')
-    const before = hex(buffer)
-    t.equal(hex(kernel.open(keyWords(key), nonce, additional, buffer, start, end + tagLength)!), hex(plaintext))
-    t.equal(hex(buffer), before, 'opening leaves the buffer as it was')
-  }
-})
-
-t.test('what was changed on the way is refused', async (t) => {
-  for (const length of [0, 1, 63, 192, 193, 300, 1000]) {
-    const { key, nonce, additional, plaintext } = randomRecord(length)
-    const sealed = seal(key, nonce, additional, plaintext)
-    const refused = (what: string, theKey: Uint8Array, theNonce: Uint8Array, theData: Uint8Array, record: Uint8Array): void => {
-      const before = hex(record)
-      const result = kernel.open(keyWords(theKey), theNonce, theData, record, 0, record.length)
-      t.ok(result === null && hex(record) === before && memory.equals(zeros), `${length} bytes: ${what}`)
-    }
-    for (let i = 0; i < sealed.length; i++) refused(`byte ${i}`, key, nonce, additional, corrupted(sealed, i))
-    for (let i = 0; i < additional.length; i++) refused(`additional data ${i}`, key, nonce, corrupted(additional, i), sealed)
-    for (let i = 0; i < nonce.length; i++) refused(`nonce ${i}`, key, corrupted(nonce, i), additional, sealed)
-    for (let i = 0; i < key.length; i++) refused(`key ${i}`, corrupted(key, i), nonce, additional, sealed)
-    refused('additional data longer by a zero', key, nonce, Uint8Array.from([...additional, 0]), sealed)
-    refused('a byte less', key, nonce, additional, sealed.slice(0, -1))
-    refused('a byte more', key, nonce, additional, Uint8Array.from([...sealed, 0]))
-    t.equal(hex(open(key, nonce, additional, sealed)!), hex(plaintext))
-  }
-  for (let length = 0; length < tagLength; length++) t.equal(open(new Uint8Array(32), new Uint8Array(12), new Uint8Array(5), new Uint8Array(length)), null)
-})
-
-t.test('nothing stays in the memory', async (t) => {
-  const seen: Buffer[] = []
-  const watched = new Kernel({ ...module, wipe: () => { seen.push(Buffer.from(memory)); module.wipe() } })
-  for (const length of [0, 1, 192, 193, 448, 449, 5000, maxText]) {
-    const { key, nonce, additional, plaintext } = randomRecord(length, 64)
-    const buffer = new Uint8Array(length + tagLength)
-    buffer.set(plaintext)
-    watched.seal(keyWords(key), nonce, additional, buffer, 0, length)
-    t.ok(memory.equals(zeros), `after sealing ${length} bytes`)
-    watched.open(keyWords(key), nonce, additional, buffer, 0, length + tagLength)
-    t.ok(memory.equals(zeros), `after opening ${length} bytes`)
-    watched.open(keyWords(key), nonce, additional, corrupted(buffer, 0), 0, length + tagLength)
-    t.ok(memory.equals(zeros), `after refusing ${length} bytes`)
-    const [sealing, opening, refusing] = seen.splice(0) as [Buffer, Buffer, Buffer]
-    t.ok([sealing, opening, refusing].every((before) => before.includes(key)) && opening.includes(plaintext), 'where it was before')
-  }
-  const { key, nonce, additional } = randomRecord(0)
-  t.throws(() => watched.seal(keyWords(key), nonce, additional, new Uint8Array(40), 0, 40), RangeError, 'no room for the tag')
-  t.throws(() => watched.seal(keyWords(key), new Uint8Array(11), additional, new Uint8Array(40), 0, 20), RangeError, 'a nonce of 11 bytes')
-  t.ok(memory.equals(zeros), 'after an exception')
-})
+checkKernel(t, { module, keyLengths: [32], changed: [0, 1, 63, 192, 193, 300, 1000], wiped: [0, 1, 192, 193, 448, 449, 5000, maxText] })
 
 t.test('without WebAssembly node:crypto does it all, and a warning says so', async (t) => {
   const { key, nonce, additional, plaintext } = randomRecord(300)
@@ -195,27 +138,12 @@ t.test('without WebAssembly node:crypto does it all, and a warning says so', asy
   t.equal(hex(provider.sha256.hmac(key, additional)), createHmac('sha256', key).update(additional).digest('hex'))
 })
 
-interface TestRecord { key: Buffer, nonce: Buffer, additional: Buffer, plaintext: Buffer }
-
-function randomRecord (length: number, additionalLength = 5): TestRecord {
-  const random = randomBytes(44 + additionalLength + length)
-  return {
-    key: random.subarray(0, 32),
-    nonce: random.subarray(32, 44),
-    additional: random.subarray(44, 44 + additionalLength),
-    plaintext: random.subarray(44 + additionalLength)
-  }
-}
-
 function seal (key: Uint8Array, nonce: Uint8Array, additional: Uint8Array, plaintext: Uint8Array): Uint8Array {
-  const buffer = new Uint8Array(plaintext.length + tagLength)
-  buffer.set(plaintext)
-  kernel.seal(keyWords(key), nonce, additional, buffer, 0, plaintext.length)
-  return buffer
+  return sealBy(kernel, key, nonce, additional, plaintext)
 }
 
 function open (key: Uint8Array, nonce: Uint8Array, additional: Uint8Array, sealed: Uint8Array): Uint8Array | null {
-  return kernel.open(keyWords(key), nonce, additional, sealed, 0, sealed.length)
+  return openBy(kernel, key, nonce, additional, sealed)
 }
 
 /** Do the kernel, noble and node:crypto seal alike, byte for byte, and does the kernel open what the others have sealed? */
@@ -234,7 +162,7 @@ function agrees ({ key, nonce, additional, plaintext }: TestRecord): boolean {
  */
 function opensWhereSumIs (sumFor: (s: bigint) => bigint): boolean {
   for (;;) {
-    const { key, nonce, additional } = randomRecord(0, 16)
+    const { key, nonce, additional } = randomRecord(0, { additionalLength: 16 })
     const oneTimeKey = chacha20(key, nonce, new Uint8Array(32))
     const r = littleEndian(oneTimeKey.subarray(0, 16)) & 0x0ffffffc0ffffffc0ffffffc0fffffffn
     const s = littleEndian(oneTimeKey.subarray(16))
