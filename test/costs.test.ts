@@ -14,7 +14,8 @@ import { TestClient, pair, resuming } from './helpers/client/index.ts'
 import { createAuthority } from './helpers/pki.ts'
 
 const functions = [
-  'createCipheriv', 'createDecipheriv', 'createHash', 'createHmac', 'createPublicKey', 'createSecretKey', 'diffieHellman', 'hash', 'randomBytes', 'sign'
+  'createCipheriv', 'createDecipheriv', 'createHash', 'createHmac', 'createPublicKey', 'createSecretKey', 'diffieHellman', 'generateKeyPair',
+  'generateKeyPairSync', 'hash', 'randomBytes', 'sign'
 ] as const
 type Counts = Partial<Record<typeof functions[number] | 'writes', number>>
 
@@ -33,7 +34,7 @@ const sink: ConnectionSink = {
   onFailed (error) { throw error }
 }
 
-const once = { createPublicKey: 1, diffieHellman: 1, writes: 2 }
+const once = { createPublicKey: 1, diffieHellman: 1, generateKeyPairSync: 1, writes: 2 }
 
 for (const suite of ['TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256'] as const) {
   t.test(`with ${suite} neither the handshake's records nor the tickets have a cipher object`, async (t) => {

@@ -1,10 +1,9 @@
 /** The key exchange groups on node:crypto. */
-import crypto, { createECDH, createPublicKey, diffieHellman, generateKeyPair, generateKeyPairSync } from 'node:crypto'
+import crypto, { createECDH, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto'
 import type { KeyObject, KeyPairKeyObjectResult as KeyPair } from 'node:crypto'
 import { isUncompressedPoint, namedGroups, x25519Length, x448Length } from './groups.ts'
 import type { ExchangeInField } from './ffdhe.ts'
 import type { Encapsulate, MlKem } from './groups.ts'
-import { KeyPairPool } from './key-pair-pool.ts'
 import { readDhPublicKey, writeDhPublicKey } from './keys.ts'
 import { importShareOn } from './node-shares.ts'
 import type { MontgomeryCurve } from './node-shares.ts'
@@ -14,9 +13,8 @@ import type { NamedGroup } from '../../types/crypto.ts'
 /** @param mlKem what to use where the runtime has no ML-KEM (before Node 24.7, or built without OpenSSL 3.5) */
 export function createNodeGroups (mlKem: MlKem): readonly NamedGroup[] {
   const native = nodeMlKem()
-  const x25519KeyPairs = new KeyPairPool(() => generateKeyPairSync('x25519'), generateX25519)
   return namedGroups({
-    x25519: montgomery('x25519', x25519Length, () => x25519KeyPairs.take()),
+    x25519: montgomery('x25519', x25519Length, () => generateKeyPairSync('x25519')),
     x448: montgomery('x448', x448Length, () => generateKeyPairSync('x448')),
     secp256r1: ecdh('prime256v1', 32),
     secp384r1: ecdh('secp384r1', 48),
@@ -30,6 +28,10 @@ export function createNodeGroups (mlKem: MlKem): readonly NamedGroup[] {
   })
 }
 
+/**
+ * The pair is made when it is needed: a thread that makes pairs ahead takes as much of the event loop, to be woken and to
+ * say that it is done, and more than as much again of the process (docs/performance.md).
+ */
 function montgomery (curve: MontgomeryCurve, length: number, generateKeyPair: () => KeyPair): Encapsulate {
   return (clientShare) => {
     if (clientShare.length !== length) return null
@@ -38,10 +40,6 @@ function montgomery (curve: MontgomeryCurve, length: number, generateKeyPair: ()
     if (secret === null) return null // RFC 7748 §6, RFC 8446 §7.4.2: a point of small order gives zero
     return { share: Buffer.from(publicKey.export({ format: 'jwk' }).x as string, 'base64url'), secret }
   }
-}
-
-function generateX25519 (done: (pair: KeyPair | null) => void): void {
-  generateKeyPair('x25519', undefined, (error, publicKey, privateKey) => done(error === null ? { publicKey, privateKey } : null))
 }
 
 function ecdh (curve: string, coordinateLength: number): Encapsulate {
