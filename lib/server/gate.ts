@@ -7,6 +7,7 @@ import { TlsSocket } from '../socket/tls-socket.ts'
 import type { Limit } from '../../types/observer.ts'
 import type { ServerSettings } from './configuration.ts'
 import { Http2 } from './http2.ts'
+import { noteLastRequests } from './last-requests.ts'
 
 /**
  * Makes an https.Server serve by our TLS instead of OpenSSL's. Everything behind TLS stays Node's.
@@ -18,6 +19,7 @@ export function attach (server: Server, settings: ServerSettings): Gate {
   const { configuration, contexts, ticketKeys, longWrites } = settings
   const http2 = configuration.alpnProtocols.includes('h2') ? new Http2(server) : null
   settings.stapling.add(server)
+  noteLastRequests(server)
   if (configuration.earlyData !== null) settings.earlyRequests.attach(server)
   const gate = new Gate(server, settings, (socket) => {
     if (http2 !== null && socket.alpnProtocol === 'h2') http2.accept(socket)

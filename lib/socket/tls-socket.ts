@@ -11,6 +11,7 @@ import type { ClientIdentity } from '../../types/credentials.ts'
 import { connectionClosed } from './client-auth.ts'
 import type { Connect, Connection, Sealer, TransportListener } from './contracts.ts'
 import { Transport } from './transport.ts'
+import type { Message } from './transport.ts'
 
 export interface ClientCertificateRequest {
   /** End the connection when the client has none (`SSL_VERIFY_FAIL_IF_NO_PEER_CERT`). */
@@ -56,6 +57,12 @@ export class TlsSocket extends Duplex {
 
   /** For a reader that takes the end of the stream for what it is, and an error for more than it can bear. */
   muteErrors (): void { this.#reportsErrors = false }
+
+  /**
+   * Says which message is the last one that the client sends: when it is complete, the end of the connection does not wait
+   * for the client's.
+   */
+  expectNothingBehind (message: Message): void { this.#transport.expectNothingBehind(message) }
 
   /** Ends the connection with an alert of ours. */
   abort (reason: Reason, detail: string): void { this.#transport.abort(reason, detail) }

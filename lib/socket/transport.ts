@@ -59,6 +59,9 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   /** An end that waits for the handshake to be complete. */
   #postponedEnd: WriteCallback | null
 
+  /** The last message of the peer's, if the reader knows it to be the last. */
+  #lastMessage: Message | null
+
   /** Bytes that were given to the stream, those of them that were early data, and bytes that came from it. */
   #received: number
   #early: number
@@ -73,7 +76,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     this.#secure = this.#ended = this.#gone = this.#stays = this.#endWaits = false
     this.#failure = this.#held = null
     this.#waiting = this.#queued = this.#crowded = this.#replying = this.#full = this.#paused = false
-    this.#closed = this.#postponedEnd = null
+    this.#closed = this.#postponedEnd = this.#lastMessage = null
     this.#received = this.#early = this.#sent = 0
     this.#putOff = false
     this.connection = connect(this)
@@ -221,6 +224,9 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     this.#outbound.end(finished)
   }
 
+  /** When all of it has come the peer owes nothing, and the end of the connection does not wait for the peer's. */
+  expectNothingBehind (message: Message): void { this.#lastMessage = message }
+
   /**
    * Ends the TCP connection without close_notify, so that a response cut short is known to be cut short. An alert or
    * an end that was written still gets its time, for which the stream does not wait.
@@ -326,6 +332,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   /** Was something written last that a peer still sending would lose to the RST of a socket closed with unread input? */
   #lastWords (error: Error | null): boolean {
     if (this.#failure !== null) return this.#failure.origin === 'local' && this.raw.writable
+    if (this.#lastMessage !== null && this.#lastMessage.complete) return false
     return error === null && this.raw.writableFinished && !this.#ended && !this.raw.readableEnded
   }
 
@@ -377,6 +384,11 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     if (pause) this.raw.pause()
     else this.raw.resume()
   }
+}
+
+/** What a reader reads, as http's IncomingMessage. */
+export interface Message {
+  readonly complete: boolean
 }
 
 /** Bytes; what is longer keeps the peer busy by itself. */
