@@ -16,10 +16,12 @@ export type OpenedTicket =
 export interface TicketProtector {
   /**
    * Makes a ticket of a state, at once.
+   * @param state is wiped afterwards
    * @param policy the policy it is issued under: a ticket of one cannot be opened under another
    * @param lifetime seconds for which the ticket will be offered
    */
   seal (state: Uint8Array, policy: Uint8Array, lifetime: number): Uint8Array
+  /** @returns the state in memory of the caller's own, who wipes what is secret in it */
   open (ticket: Uint8Array, policy: Uint8Array): Awaitable<OpenedTicket>
 }
 

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { sealRecords } from '../core/record/record-run.ts'
-import { copy } from '../core/wire/bytes.ts'
+import { copyShared } from '../core/wire/bytes.ts'
 import { cryptoProvider } from '../crypto/index.ts'
 import { keysIn, keysLength, transferOf, type Order, type Report, type ThreadData } from './order.ts'
 
@@ -16,7 +16,7 @@ port.on('message', ({ id, suite: suiteId, sequenceNumber, length, memory }: Orde
   const records = Buffer.from(memory, keysLength, length)
   const own = memory instanceof SharedArrayBuffer ? copyOf(records) : records
   sealRecords(suite, keysIn(memory, suite), sequenceNumber, own)
-  if (own !== records) copy(own, records, 0)
+  if (own !== records) copyShared(own, records, 0)
   const report: Report = { id, memory }
   port.postMessage(report, transferOf(report))
 })
@@ -27,6 +27,6 @@ port.postMessage(ready)
 function copyOf (records: Uint8Array): Uint8Array {
   if (work.length < records.length) work = Buffer.allocUnsafeSlow(records.length)
   const own = work.subarray(0, records.length)
-  copy(records, own, 0)
+  copyShared(records, own, 0)
   return own
 }

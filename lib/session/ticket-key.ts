@@ -7,15 +7,26 @@
  *         opaque encrypted_state[...];   // with the tag, to the end
  *     } ticket;
  */
+import { unwritten } from '../core/wire/bytes.ts'
 import type { Aead, CipherSuite, CryptoProvider, Hash } from '../../types/crypto.ts'
 import { BoundedMap } from './bounded-map.ts'
+
+/** What tickets of one policy are sealed and opened with. */
+interface PolicyKey {
+  readonly aead: Aead
+  readonly additionalData: Uint8Array
+  destroy (): void
+}
 
 /** A key that seals and opens tickets, under a key of its own for each policy. */
 export class TicketKey {
   readonly name: Uint8Array
   readonly #crypto: CryptoProvider
   readonly #suite: CipherSuite
-  readonly #aeads: BoundedMap<Aead>
+  readonly #policyKeys: BoundedMap<PolicyKey>
+  /** The policy that was asked for last, as an object: most servers have one. */
+  #lastPolicy: Uint8Array | null
+  #lastPolicyKey: PolicyKey | null
   #secret: Uint8Array | null
   #numSealed: number
 
@@ -28,7 +39,8 @@ export class TicketKey {
     this.name = name
     this.#crypto = crypto
     this.#suite = ticketSuite(crypto)
-    this.#aeads = new BoundedMap(maxAeads)
+    this.#policyKeys = new BoundedMap(maxPolicyKeys)
+    this.#lastPolicy = this.#lastPolicyKey = null
     this.#secret = secret
     this.#numSealed = 0
   }
@@ -40,13 +52,13 @@ export class TicketKey {
 
   /** @throws {Error} after `destroy` */
   seal (state: Uint8Array, policy: Uint8Array): Uint8Array {
-    const aead = this.#aead(policy)
+    const { aead, additionalData } = this.#policyKey(policy)
     const nonce = this.#crypto.random(nonceLength)
-    const ticket = new Uint8Array(ticketOverhead + state.length)
+    const ticket = unwritten(ticketOverhead + state.length)
     ticket.set(this.name)
     ticket.set(nonce, keyNameLength)
     ticket.set(state, headerLength)
-    aead.seal(nonce, this.#additionalData(policy), ticket, headerLength, headerLength + state.length)
+    aead.seal(nonce, additionalData, ticket, headerLength, headerLength + state.length)
     this.#numSealed++
     return ticket
   }
@@ -57,29 +69,39 @@ export class TicketKey {
    * @throws {Error} after `destroy`
    */
   open (ticket: Uint8Array, policy: Uint8Array): Uint8Array | null {
+    const { aead, additionalData } = this.#policyKey(policy)
     const nonce = ticket.subarray(keyNameLength, headerLength)
     // A copy, because an AEAD works in place and the ticket is part of a ClientHello that has yet to be hashed.
-    const sealed = new Uint8Array(ticket.subarray(headerLength))
-    return this.#aead(policy).open(nonce, this.#additionalData(policy), sealed, 0, sealed.length)
+    const sealed = unwritten(ticket.length - headerLength)
+    sealed.set(ticket.subarray(headerLength))
+    return aead.open(nonce, additionalData, sealed, 0, sealed.length)
   }
 
   /** Forgets the key: RFC 9325 §3.4 asks that keys be destroyed when their tickets have ended. */
   destroy (): void {
     this.#secret?.fill(0)
     this.#secret = null
-    this.#aeads.clear()
+    this.#policyKeys.clear()
+    this.#lastPolicy = this.#lastPolicyKey = null
   }
 
-  #aead (policy: Uint8Array): Aead {
+  #policyKey (policy: Uint8Array): PolicyKey {
+    if (policy === this.#lastPolicy && this.#lastPolicyKey !== null) return this.#lastPolicyKey
+    this.#lastPolicyKey = this.#keyOf(policy)
+    this.#lastPolicy = policy
+    return this.#lastPolicyKey
+  }
+
+  #keyOf (policy: Uint8Array): PolicyKey {
     if (this.#secret === null) throw new Error('the ticket key was destroyed')
     const id = Buffer.from(policy.buffer, policy.byteOffset, policy.length).toString('latin1')
-    const known = this.#aeads.get(id)
+    const known = this.#policyKeys.get(id)
     if (known !== undefined) return known
 
-    const key = expand(this.#suite.hash, this.#secret, 'policy', policy, this.#suite.keyLength)
-    const aead = this.#suite.aead(key)
-    this.#aeads.add(id, aead)
-    return aead
+    const aead = this.#suite.aead(expand(this.#suite.hash, this.#secret, 'policy', policy, this.#suite.keyLength))
+    const made = { aead, additionalData: this.#additionalData(policy), destroy () { aead.destroy() } }
+    this.#policyKeys.add(id, made)
+    return made
   }
 
   #additionalData (policy: Uint8Array): Uint8Array {
@@ -122,5 +144,5 @@ const headerLength = keyNameLength + nonceLength
 /** Bytes of a ticket beside its state: header and tag. */
 export const ticketOverhead = headerLength + 16
 
-/** AEADs kept ready per key, one for each policy in use; those beyond are derived again when needed. */
-const maxAeads = 64
+/** Policies whose key is kept ready; those beyond are derived again when needed. */
+const maxPolicyKeys = 64

@@ -80,7 +80,7 @@ t.test('the policy: another context, requestCert, rejectUnauthorized', async (t)
 
 t.test('the policy is in the ticket too, should a protector not heed it', async (t) => {
   const states: Uint8Array[] = []
-  const careless = { seal: (state: Uint8Array) => Uint8Array.of(states.push(state.slice())), open: (ticket: Uint8Array): OpenedTicket => ({ state: states[ticket[0]! - 1]!, refused: null }) }
+  const careless = { seal: (state: Uint8Array) => Uint8Array.of(states.push(new Uint8Array(state))), open: (ticket: Uint8Array): OpenedTicket => ({ state: states[ticket[0]! - 1]!.slice(), refused: null }) }
   const { server, first } = issue({ configuration: { tickets: careless } })
   t.same(outcome(server, first), accepted)
   t.same(outcome(elsewhere(server, { context: { policy: new Uint8Array(32).fill(1) } }), first), refusedAs('rejected'))
@@ -131,7 +131,7 @@ t.test('tickets that are changed, of nothing, or of another make', async (t) => 
 
 t.test('states that cannot be read', async (t) => {
   let state: Uint8Array = new Uint8Array(0)
-  const fake = { seal: (sealed: Uint8Array) => { state = sealed.slice(); return Uint8Array.of(1) }, open: (): OpenedTicket => ({ state, refused: null }) }
+  const fake = { seal: (sealed: Uint8Array) => { state = new Uint8Array(sealed); return Uint8Array.of(1) }, open: (): OpenedTicket => ({ state: new Uint8Array(state), refused: null }) }
   const { server, first } = issue({ configuration: { tickets: fake } })
   const whole = state
   t.same(outcome(server, first), accepted)

@@ -171,7 +171,7 @@ t.test('4. never trust a stored boolean', async (t) => {
   let edit = (state: SessionState): SessionState => state
   const states: Uint8Array[] = []
   const tickets: TicketProtector = {
-    seal: (state) => Uint8Array.of(states.push(state.slice())),
+    seal: (state) => Uint8Array.of(states.push(new Uint8Array(state))),
     open: (ticket) => ({ state: encodeSessionState(edit(decodeSessionState(states[ticket[0]! - 1]!)!)), refused: null })
   }
   const server = new Sites('sealed').server({}, { tickets, requestCert: true })

@@ -9,6 +9,7 @@ import { decodeFinished } from '../messages/finished.ts'
 import { decodeKeyUpdate } from '../messages/key-update.ts'
 import { encodeNewSessionTicket } from '../messages/new-session-ticket.ts'
 import { exportKeyingMaterial, finishedVerifyData, nextTrafficSecret, resumptionPsks } from '../schedule/key-schedule.ts'
+import { Reader } from '../wire/reader.ts'
 import { Writer } from '../wire/writer.ts'
 import type { Channel } from './channel.ts'
 import { ClientAuthentication } from './client-authentication.ts'
@@ -138,8 +139,7 @@ export class PostHandshake {
   #encodeTicket (writer: Writer, ticketNonce: Uint8Array, { psk, issuedAt, lifetime }: Pick<SessionState, 'psk' | 'issuedAt' | 'lifetime'>, cause: TicketCause): void {
     const { suite, policy, info, authenticatedAt } = this.#established
     const { configuration } = this.#channel
-    const random = configuration.crypto.random(4)
-    const ticketAgeAdd = new DataView(random.buffer, random.byteOffset).getUint32(0)
+    const ticketAgeAdd = new Reader(configuration.crypto.random(4)).u32()
     const maxEarlyDataSize = this.#identity === null ? configuration.earlyData?.maxEarlyData ?? 0 : 0
     const state = encodeSessionState({
       policy,
@@ -160,6 +160,7 @@ export class PostHandshake {
       return configuration.observer.limitReached?.('ticket_size')
     }
     const ticket = configuration.tickets?.seal(state, policy, lifetime) as Uint8Array
+    state.fill(0)
     encodeNewSessionTicket(writer, { ticketLifetime: lifetime, ticketAgeAdd, ticketNonce, ticket, maxEarlyDataSize })
     configuration.observer.ticketIssued?.(cause, ticket.length, this.#identity !== null)
   }

@@ -151,6 +151,7 @@ export class PskSelection {
 
   #select (offer: OfferedPsks, index: number, psk: Uint8Array, facts: Pick<SelectedPsk, 'external' | 'session' | 'identity' | 'authenticatedAt'>): void {
     const earlySecret = new EarlySecret(this.#target.suite.hash, psk)
+    if (!facts.external) psk.fill(0)
     this.#verifyBinder(offer, index, earlySecret.binderKey(facts.external))
     if (!facts.external) this.#configuration.observer.ticketRedeemed?.('accepted')
     const { external, session, identity, authenticatedAt } = facts

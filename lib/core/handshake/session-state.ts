@@ -56,6 +56,7 @@ export function sessionPolicy (hash: Hash, context: SecureContext, configuration
 /** Of each context, by modes. */
 const policies = new WeakMap<SecureContext, Uint8Array[]>()
 
+/** @returns what is secret: the caller's to wipe */
 export function encodeSessionState (state: SessionState): Uint8Array {
   const writer = new Writer(512)
   writer.u8(version).opaque8(state.policy).u16(state.cipherSuite).opaque8(state.psk)
@@ -64,10 +65,10 @@ export function encodeSessionState (state: SessionState): Uint8Array {
   writer.opaque8(encodeLatin1(state.serverName)).opaque8(encodeLatin1(state.alpnProtocol)).u8(Number(state.authorized))
   const chain = writer.open(3)
   for (const certificate of state.chain) writer.opaque24(certificate)
-  return writer.close(chain, 3).toBytes()
+  return writer.close(chain, 3).view()
 }
 
-/** @returns null when it is not a state of ours, or of another version */
+/** @returns null when it is not a state of ours, or of another version; the key is a view of the bytes */
 export function decodeSessionState (bytes: Uint8Array): SessionState | null {
   try {
     const reader = new Reader(bytes)
@@ -79,9 +80,9 @@ export function decodeSessionState (bytes: Uint8Array): SessionState | null {
 
 function decodeFields (reader: Reader): SessionState {
   const state = {
-    policy: reader.opaque8().slice(),
+    policy: reader.opaque8(),
     cipherSuite: reader.u16(),
-    psk: reader.opaque8().slice(),
+    psk: reader.opaque8(),
     issuedAt: reader.u64(),
     authenticatedAt: reader.u64(),
     lifetime: reader.u32(),
@@ -93,7 +94,8 @@ function decodeFields (reader: Reader): SessionState {
     chain: [] as Uint8Array[]
   }
   const chain = reader.vector24()
-  while (chain.remaining > 0) state.chain.push(chain.opaque24(1).slice())
+  // Copies: the chain is the client's identity from now on, and stays as long as the connection.
+  while (chain.remaining > 0) state.chain.push(new Uint8Array(chain.opaque24(1)))
   reader.finish('SessionState')
   return state
 }

@@ -8,7 +8,8 @@
  */
 import { HandshakeType } from '../constants.ts'
 import { Reader } from '../wire/reader.ts'
-import { Writer } from '../wire/writer.ts'
+import type { Writer } from '../wire/writer.ts'
+import { unwritten } from '../wire/bytes.ts'
 import { encodeLatin1 } from '../wire/text.ts'
 
 export interface CertificateVerify { readonly algorithm: number, readonly signature: Uint8Array }
@@ -28,13 +29,14 @@ export function encodeCertificateVerify (writer: Writer, { algorithm, signature 
 
 /** What is signed: 64 spaces, the context string, a zero and the transcript hash. */
 export function signedContent (signer: 'server' | 'client', transcriptHash: Uint8Array): Uint8Array {
-  return new Writer(64 + contexts.server.length + transcriptHash.length)
-    .raw(spaces).raw(contexts[signer]).raw(transcriptHash).toBytes()
+  const prefix = prefixes[signer]
+  const content = unwritten(prefix.length + transcriptHash.length)
+  content.set(prefix)
+  content.set(transcriptHash, prefix.length)
+  return content
 }
 
-const spaces = new Uint8Array(64).fill(0x20)
-
-const contexts = {
-  server: encodeLatin1('TLS 1.3, server CertificateVerify\0'),
-  client: encodeLatin1('TLS 1.3, client CertificateVerify\0')
+const prefixes = {
+  server: encodeLatin1(' '.repeat(64) + 'TLS 1.3, server CertificateVerify\0'),
+  client: encodeLatin1(' '.repeat(64) + 'TLS 1.3, client CertificateVerify\0')
 }

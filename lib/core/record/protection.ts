@@ -88,8 +88,8 @@ export class RecordProtection {
    */
   seal (buffer: Uint8Array, start: number, end: number): number {
     const length = end - start + this.tagLength
-    writeHeader(buffer, start - headerLength, length)
-    writeHeader(additionalData, 0, length)
+    writeHeader(buffer, start - headerLength, ContentType.application_data, length)
+    writeHeader(additionalData, 0, ContentType.application_data, length)
     this.#aead.seal(this.#nextNonce(), additionalData, buffer, start, end)
     return end + this.tagLength
   }
@@ -97,7 +97,7 @@ export class RecordProtection {
   /** Opens `buffer[start, end)`. @returns the TLSInnerPlaintext, or null when it was not sealed by the peer */
   open (buffer: Uint8Array, start: number, end: number): Uint8Array | null {
     if (end - start < this.tagLength) return null
-    writeHeader(additionalData, 0, end - start)
+    writeHeader(additionalData, 0, ContentType.application_data, end - start)
     const plaintext = this.#aead.open(this.#nonce(), additionalData, buffer, start, end)
     // A record that fails is skipped early data or the end: it takes no number (§4.2.10).
     if (plaintext !== null) this.#sequenceNumber++
@@ -129,9 +129,9 @@ function word (bytes: Uint8Array, at: number): number {
   return bytes[at] << 24 | bytes[at + 1] << 16 | bytes[at + 2] << 8 | bytes[at + 3]
 }
 
-/** Of a protected record, which always says that it is application data (§5.2). */
-export function writeHeader (buffer: Uint8Array, at: number, length: number): void {
-  buffer[at] = ContentType.application_data
+/** @param type a protected record always says that it is application data (§5.2) @param length of what follows the header */
+export function writeHeader (buffer: Uint8Array, at: number, type: number, length: number): void {
+  buffer[at] = type
   buffer[at + 1] = 3
   buffer[at + 2] = 3
   buffer[at + 3] = length >>> 8

@@ -4,6 +4,7 @@
  */
 import type { CipherSuite } from '../../../types/crypto.ts'
 import { ContentType } from '../constants.ts'
+import { copyShared, isShared } from '../wire/bytes.ts'
 import { Gatherer } from './gatherer.ts'
 import { RecordProtection, headerLength, writeHeader, type TrafficKeys } from './protection.ts'
 
@@ -26,11 +27,11 @@ export function sealedLength (contentLengths: readonly number[], { tagLength }: 
 
 /** Puts the content where its records will lie, each behind its header. @throws {RangeError} when it is not as long as the run */
 export function layOut ({ contentLengths, length, suite }: RecordRun, chunks: readonly Uint8Array[], records: Uint8Array): void {
-  const content = new Gatherer(chunks)
+  const content = isShared(records) ? new Gatherer(chunks, copyShared) : new Gatherer(chunks)
   let at = 0
   for (const contentLength of contentLengths) {
     const sealed = contentLength + 1 + suite.tagLength
-    writeHeader(records, at, sealed)
+    writeHeader(records, at, ContentType.application_data, sealed)
     content.take(contentLength, records, at + headerLength)
     records[at + headerLength + contentLength] = ContentType.application_data
     at += headerLength + sealed

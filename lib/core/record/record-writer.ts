@@ -5,9 +5,9 @@
 import type { TrafficCounters } from '../../../types/observer.ts'
 import { ContentType } from '../constants.ts'
 import { maxPlaintextLength } from '../limits.ts'
-import { noBytes } from '../wire/bytes.ts'
+import { noBytes, unwritten } from '../wire/bytes.ts'
 import { Gatherer } from './gatherer.ts'
-import { headerLength, type RecordProtection } from './protection.ts'
+import { headerLength, writeHeader, type RecordProtection } from './protection.ts'
 import { contentLength } from './record-size.ts'
 
 export class RecordWriter {
@@ -28,7 +28,7 @@ export class RecordWriter {
   /** All records written since the last call, in one buffer that is the caller's from now on; null when there are none. */
   take (): Uint8Array | null {
     if (this.#length === 0) return null
-    const output = this.#output.subarray(0, this.#length)
+    const output = this.#length === this.#output.length ? this.#output : this.#output.subarray(0, this.#length)
     this.#counters.wireSent += output.length
     this.#output = noBytes
     this.#length = 0
@@ -81,7 +81,7 @@ export class RecordWriter {
     const start = this.#length + headerLength
     content.take(length, output, start)
     if (protection === null) {
-      output.set([type, 3, 3, length >>> 8, length & 0xff], this.#length)
+      writeHeader(output, this.#length, type, length)
       this.#length = start + length
     } else {
       output[start + length] = type
@@ -93,9 +93,8 @@ export class RecordWriter {
   #reserve (length: number): void {
     const needed = this.#length + length
     if (needed <= this.#output.length) return
-    // Buffer.allocUnsafe: every byte up to #length is written before it leaves.
-    const larger = Buffer.allocUnsafe(needed)
-    larger.set(this.#output.subarray(0, this.#length))
+    const larger = unwritten(needed) // every byte up to #length is written before it leaves
+    if (this.#length > 0) larger.set(this.#output.subarray(0, this.#length))
     this.#output = larger
   }
 }

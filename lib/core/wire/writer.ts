@@ -1,12 +1,15 @@
-/** A growing buffer to write structs into. A length is left open and filled in when what it measures is complete. */
-import { noBytes } from './bytes.ts'
+/**
+ * A growing buffer to write structs into, and not to be kept for long. A length is left open and filled in when what it
+ * measures is complete.
+ */
+import { noBytes, unwritten } from './bytes.ts'
 
 export class Writer {
   #bytes: Uint8Array
   #length = 0
 
   constructor (capacity = 256) {
-    this.#bytes = new Uint8Array(capacity)
+    this.#bytes = unwritten(capacity)
   }
 
   get length (): number {
@@ -83,14 +86,14 @@ export class Writer {
 
   /** A copy of all that was written. */
   toBytes (): Uint8Array {
-    return this.#bytes.slice(0, this.#length)
+    return new Uint8Array(this.view())
   }
 
   #grow (length: number): number {
     const at = this.#length
     this.#length = at + length
     if (this.#length > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2))
+      const larger = unwritten(Math.max(this.#length, this.#bytes.length * 2))
       larger.set(this.#bytes)
       this.#bytes = larger
     }

@@ -23,6 +23,7 @@ export function instantiateAesGcm (): KernelExports {
  */
 export class Kernel {
   readonly #module: KernelExports
+  readonly #buffer: ArrayBuffer
   readonly #memory: Uint8Array
   readonly #words: DataView
   readonly #key: number
@@ -34,8 +35,9 @@ export class Kernel {
 
   constructor (module: KernelExports) {
     this.#module = module
-    this.#memory = new Uint8Array(module.memory.buffer)
-    this.#words = new DataView(module.memory.buffer)
+    this.#buffer = module.memory.buffer
+    this.#memory = new Uint8Array(this.#buffer)
+    this.#words = new DataView(this.#buffer)
     this.#key = module.KEY.value
     this.#nonce = module.NONCE.value
     this.#additionalData = module.ADDITIONAL_DATA.value
@@ -55,7 +57,7 @@ export class Kernel {
     try {
       this.#write(key, nonce, additionalData, bytesOf(buffer, start, length))
       this.#module.seal(length, additionalData.length, key.length)
-      buffer.set(bytesOf(this.#memory, this.#text, length + tagLength), start)
+      buffer.set(new Uint8Array(this.#buffer, this.#text, length + tagLength), start)
     } finally {
       this.#module.wipe()
     }
@@ -70,7 +72,7 @@ export class Kernel {
       const opened = this.#module.open(length, additionalData.length, key.length)
       if (opened === 0) return null
       const plaintext = Buffer.allocUnsafe(length)
-      plaintext.set(bytesOf(this.#memory, opened, length))
+      plaintext.set(new Uint8Array(this.#buffer, opened, length))
       return plaintext
     } finally {
       this.#module.wipe()
