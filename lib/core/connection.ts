@@ -92,7 +92,7 @@ export class ServerConnection {
 
   /** What the handshake negotiated; null before CONNECTED, or before early data was accepted. */
   get info (): HandshakeInfo | null {
-    return this.#post?.established.info ?? this.#earlyPhase?.info ?? null
+    return this.#post?.established.info ?? this.#earlyPhase()?.info ?? null
   }
 
   get serverName (): string | null {
@@ -104,7 +104,7 @@ export class ServerConnection {
   }
 
   get context (): SecureContext | null {
-    return this.#post?.established.context ?? this.#earlyPhase?.context ?? null
+    return this.#post?.established.context ?? this.#earlyPhase()?.context ?? null
   }
 
   /** Who the client is, by the handshake, the session it resumed, or a later request; null: nobody. */
@@ -119,7 +119,7 @@ export class ServerConnection {
 
   /** Was the client asked for a certificate, in the handshake or after it? */
   get certificateRequested (): boolean {
-    return this.#post?.certificateRequested ?? (this.#earlyPhase !== null && this.#channel.configuration.requestCert)
+    return this.#post?.certificateRequested ?? (this.#earlyPhase() !== null && this.#channel.configuration.requestCert)
   }
 
   get clientAuthPending (): boolean {
@@ -137,7 +137,7 @@ export class ServerConnection {
 
   /** SSL_set_num_tickets(3). @throws {RefusedError} before CONNECTED, unless early data was accepted */
   set numTickets (value: number) {
-    if (this.#earlyPhase === null) this.#established().numTickets = value
+    if (this.#earlyPhase() === null) this.#established().numTickets = value
     else this.#numTickets = value
   }
 
@@ -146,7 +146,7 @@ export class ServerConnection {
   /** Takes what the transport brought; the chunk is the connection's from now on. */
   receive (chunk: Uint8Array): void {
     // §6.1: "Any data received after a closure alert has been received MUST be ignored."
-    if (this.#ended || this.#peerClosed) return
+    if (this.#ended() || this.#peerClosed) return
     this.#channel.records.push(chunk)
     this.#run()
   }
@@ -162,14 +162,14 @@ export class ServerConnection {
   }
 
   resume (value: unknown): void {
-    if (this.#ended) return
+    if (this.#ended()) return
     this.#attempt(() => this.#channel.waiter.resume(value))
     this.#run()
   }
 
   /** What was waited for failed: the peer learns internal_error. */
   reject (error: unknown): void {
-    if (this.#ended) return
+    if (this.#ended()) return
     this.#channel.waiter.cancel()
     this.#attempt(() => { throw error })
     this.#run()
@@ -183,7 +183,7 @@ export class ServerConnection {
    * @throws {RefusedError} before CONNECTED, unless early data was accepted, and after close
    */
   send (chunks: readonly Uint8Array[]): void {
-    this.#writer.write(chunks)
+    this.#writer().write(chunks)
   }
 
   /**
@@ -193,12 +193,12 @@ export class ServerConnection {
    * @throws {RefusedError} as `send`
    */
   reserve (length: number): RecordRun | null {
-    return this.#writer.reserve(length)
+    return this.#writer().reserve(length)
   }
 
   /** Says close_notify; what the peer still sends is read. Before CONNECTED it ends the handshake. */
   close (): void {
-    if (this.#closed || this.#ended) return
+    if (this.#closed || this.#ended()) return
     this.#closed = true
     this.#sendAlert(AlertLevel.warning, AlertDescription.close_notify)
     if (this.#post !== null) return this.#post.stopSending()
@@ -209,7 +209,7 @@ export class ServerConnection {
 
   /** Ends the connection with an alert of ours. */
   abort (reason: Reason, detail: string): void {
-    if (this.#ended) return
+    if (this.#ended()) return
     this.#channel.waiter.cancel()
     this.#attempt(() => fail(reason, detail))
     this.#run()
@@ -256,30 +256,30 @@ export class ServerConnection {
   }
 
   #established (): PostHandshake {
-    if (this.#closed || this.#ended) throw new RefusedError('CLOSED', 'the connection is closed')
+    if (this.#closed || this.#ended()) throw new RefusedError('CLOSED', 'the connection is closed')
     if (this.#post === null) throw new RefusedError('HANDSHAKE_IN_PROGRESS', 'the handshake is not complete')
     return this.#post
   }
 
-  get #writer (): ApplicationWriter {
-    return this.#earlyPhase?.writer ?? this.#established().established.writer
+  #writer (): ApplicationWriter {
+    return this.#earlyPhase()?.writer ?? this.#established().established.writer
   }
 
-  get #earlyPhase (): EarlyPhase | null {
+  #earlyPhase (): EarlyPhase | null {
     return this.#handshake?.earlyPhase ?? null
   }
 
   // The loop
 
-  get #ended (): boolean {
+  #ended (): boolean {
     return this.#channel.state.current === 'CLOSED'
   }
 
   /** Works, tells, and works on, until there is nothing left to work with. */
   #run (): void {
     for (;;) {
-      this.#attempt(() => { while (this.#nothingToTell && this.#work()); })
-      if (this.#nothingToTell) return
+      this.#attempt(() => { while (this.#nothingToTell() && this.#work()); })
+      if (this.#nothingToTell()) return
       this.#tell()
     }
   }
@@ -293,7 +293,7 @@ export class ServerConnection {
     }
   }
 
-  get #nothingToTell (): boolean {
+  #nothingToTell (): boolean {
     return this.#plaintext === null && this.#event === null
   }
 
@@ -314,7 +314,7 @@ export class ServerConnection {
   /** One message, or one record. @returns false when more bytes are needed, or an answer of ours */
   #work (): boolean {
     const { waiter, messages, records } = this.#channel
-    if (this.#ended || waiter.promise !== null) return false
+    if (this.#ended() || waiter.promise !== null) return false
     if (messages.next()) this.#onMessage(messages.message)
     else if (!this.#peerClosed && records.next()) this.#onRecord(records.type, records.content)
     else return false
@@ -440,7 +440,7 @@ export class ServerConnection {
 
   /** Nothing is read or sent any more, and the keys go. */
   #shut (): void {
-    if (!this.#ended) this.#channel.state.to('CLOSED')
+    if (!this.#ended()) this.#channel.state.to('CLOSED')
     this.#channel.records.destroy()
     this.#post?.destroy()
     this.#handshake = null

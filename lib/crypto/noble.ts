@@ -10,6 +10,7 @@ import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { hmac } from '@noble/hashes/hmac.js'
 import { sha256, sha384 } from '@noble/hashes/sha2.js'
 import { randomBytes } from '@noble/hashes/utils.js'
+import { wipe } from '../core/wire/bytes.ts'
 import { readPrivateKey, readPublicKey, writePublicKey } from './keys.ts'
 import type { Curve, KeyType } from './keys.ts'
 import { createNobleGroups } from './noble-groups.ts'
@@ -140,7 +141,7 @@ class NobleAead implements Aead {
   }
 
   destroy (): void {
-    this.#key.fill(0)
+    wipe(this.#key)
     this.#destroyed = true
   }
 

@@ -27,7 +27,7 @@ export class NodeRunningHash implements RunningHash {
   update (data: Uint8Array): void {
     const length = this.#length + data.length
     if (this.#object === null && length > longestKept) {
-      this.#object = createHash(this.#name).update(this.#input)
+      this.#object = createHash(this.#name).update(this.#input())
       this.#kept = nothing
     }
     if (this.#object !== null) {
@@ -40,13 +40,13 @@ export class NodeRunningHash implements RunningHash {
 
   fork (): RunningHash {
     const fork = new NodeRunningHash(this.#name)
-    fork.#object = this.#object?.copy() ?? createHash(this.#name).update(this.#input)
+    fork.#object = this.#object?.copy() ?? createHash(this.#name).update(this.#input())
     fork.#kept = nothing
     return fork
   }
 
   digest (): Uint8Array {
-    return this.#object === null ? digestOf(this.#name, this.#input) : this.#object.copy().digest()
+    return this.#object === null ? digestOf(this.#name, this.#input()) : this.#object.copy().digest()
   }
 
   digestWith (data: Uint8Array): Uint8Array {
@@ -56,7 +56,7 @@ export class NodeRunningHash implements RunningHash {
     return digestOf(this.#name, this.#kept.subarray(0, length))
   }
 
-  get #input (): Uint8Array {
+  #input (): Uint8Array {
     return this.#kept.subarray(0, this.#length)
   }
 
@@ -64,7 +64,7 @@ export class NodeRunningHash implements RunningHash {
   #write (data: Uint8Array, length: number): void {
     if (length > this.#kept.length) {
       const larger = unwritten(2 * length)
-      larger.set(this.#input)
+      larger.set(this.#input())
       this.#kept = larger
     }
     this.#kept.set(data, this.#length)

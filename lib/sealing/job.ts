@@ -1,3 +1,4 @@
+import { wipe } from '../core/wire/bytes.ts'
 import { layOut, sealRecords, type RecordRun } from '../core/record/record-run.ts'
 import type { Sealing } from '../socket/contracts.ts'
 import type { Buffers } from './buffers.ts'
@@ -37,7 +38,7 @@ export class Job implements Sealing {
   /** Another thread has sealed what `order` gave it. */
   finished (memory: ArrayBufferLike): void {
     this.#lent = null
-    if (this.#over) return this.#buffers.give(memory)
+    if (this.#over()) return this.#buffers.give(memory)
     this.#keep(recordsIn(memory, this.#run.length))
     this.#done?.()
   }
@@ -45,7 +46,7 @@ export class Job implements Sealing {
   /** No other thread will. */
   abandoned (): void {
     this.#reclaim()
-    if (this.#over) return
+    if (this.#over()) return
     this.sealNow()
     this.#done?.()
   }
@@ -68,7 +69,7 @@ export class Job implements Sealing {
   }
 
   /** Does nobody wait for another thread any more? */
-  get #over (): boolean {
+  #over (): boolean {
     return this.sealed !== null || this.#released
   }
 
@@ -89,8 +90,8 @@ export class Job implements Sealing {
 
   #forget (): void {
     this.#chunks = []
-    this.#run.keys.key.fill(0)
-    this.#run.keys.iv.fill(0)
+    wipe(this.#run.keys.key)
+    wipe(this.#run.keys.iv)
   }
 }
 

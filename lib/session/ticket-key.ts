@@ -7,7 +7,7 @@
  *         opaque encrypted_state[...];   // with the tag, to the end
  *     } ticket;
  */
-import { unwritten } from '../core/wire/bytes.ts'
+import { unwritten, wipe } from '../core/wire/bytes.ts'
 import type { Aead, CipherSuite, CryptoProvider, Hash } from '../../types/crypto.ts'
 import { BoundedMap } from './bounded-map.ts'
 
@@ -79,7 +79,7 @@ export class TicketKey {
 
   /** Forgets the key: RFC 9325 §3.4 asks that keys be destroyed when their tickets have ended. */
   destroy (): void {
-    this.#secret?.fill(0)
+    if (this.#secret !== null) wipe(this.#secret)
     this.#secret = null
     this.#policyKeys.clear()
     this.#lastPolicy = this.#lastPolicyKey = null

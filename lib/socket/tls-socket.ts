@@ -139,8 +139,8 @@ export class TlsSocket extends Duplex {
   }
 
   getPeerX509Certificate (): X509Certificate | undefined { return x509Certificate(this.identity?.chain ?? []) }
-  getCertificate (): PeerCertificate | Record<string, never> | null { return this.destroyed ? null : legacyCertificate(this.#ownChain, false) ?? {} }
-  getX509Certificate (): X509Certificate | undefined { return x509Certificate(this.#ownChain) }
+  getCertificate (): PeerCertificate | Record<string, never> | null { return this.destroyed ? null : legacyCertificate(this.#ownChain(), false) ?? {} }
+  getX509Certificate (): X509Certificate | undefined { return x509Certificate(this.#ownChain()) }
 
   /** Known to clients only, says node:tls. */
   getEphemeralKeyInfo (): null { return null }
@@ -156,7 +156,7 @@ export class TlsSocket extends Duplex {
   }
 
   /** The chain we presented: the one whose key made our signature; in a resumption nobody presented any. */
-  get #ownChain (): readonly Uint8Array[] {
+  #ownChain (): readonly Uint8Array[] {
     const credentials = this.connection.context?.credentials ?? []
     const scheme = this.connection.info?.signatureScheme ?? null
     const used = credentials.find(({ signer }) => scheme === null || signer.signatureSchemes.includes(scheme))

@@ -1,3 +1,5 @@
+import { wipe } from '../wire/bytes.ts'
+
 /**
  * The secrets that a connection keeps after its handshake (RFC 8446 §7.1). They are in one piece of memory outside of V8's
  * heap: an array of each would take seven times its bytes, and what lies in the heap leaves copies behind when it is moved.
@@ -12,7 +14,7 @@ export class ApplicationSecrets {
   /** Takes a secret, in the place of the one that was there: the original is wiped. */
   keep (name: SecretName, secret: Uint8Array): void {
     this.get(name).set(secret)
-    secret.fill(0)
+    wipe(secret)
   }
 
   /** @returns the memory of the secret itself: for use at once, not to be kept */
@@ -22,7 +24,7 @@ export class ApplicationSecrets {
   }
 
   destroy (): void {
-    new Uint8Array(this.#memory).fill(0)
+    wipe(new Uint8Array(this.#memory))
   }
 }
 

@@ -9,6 +9,7 @@ import { decodeFinished } from '../messages/finished.ts'
 import { decodeKeyUpdate } from '../messages/key-update.ts'
 import { encodeNewSessionTicket } from '../messages/new-session-ticket.ts'
 import { exportKeyingMaterial, finishedVerifyData, nextTrafficSecret, resumptionPsks } from '../schedule/key-schedule.ts'
+import { wipe } from '../wire/bytes.ts'
 import { Reader } from '../wire/reader.ts'
 import { Writer } from '../wire/writer.ts'
 import type { Channel } from './channel.ts'
@@ -160,7 +161,7 @@ export class PostHandshake {
       return configuration.observer.limitReached?.('ticket_size')
     }
     const ticket = configuration.tickets?.seal(state, policy, lifetime) as Uint8Array
-    state.fill(0)
+    wipe(state)
     encodeNewSessionTicket(writer, { ticketLifetime: lifetime, ticketAgeAdd, ticketNonce, ticket, maxEarlyDataSize })
     configuration.observer.ticketIssued?.(cause, ticket.length, this.#identity !== null)
   }

@@ -12,7 +12,7 @@ import { fail } from '../errors.ts'
 import { maxPskIdentities } from '../limits.ts'
 import type { ClientHello } from '../messages/client-hello.ts'
 import type { OfferedPsks } from '../messages/client-hello-extensions.ts'
-import { equalBytes } from '../wire/bytes.ts'
+import { equalBytes, wipe } from '../wire/bytes.ts'
 import { EarlySecret, finishedVerifyData } from '../schedule/key-schedule.ts'
 import type { Transcript } from '../schedule/transcript.ts'
 import { canResume } from './negotiate.ts'
@@ -57,7 +57,7 @@ export class PskSelection {
   }
 
   /** A server that demands a verified client resumes none without, whatever a session says of itself. */
-  get #demandsClient (): boolean {
+  #demandsClient (): boolean {
     return this.#configuration.requestCert && this.#configuration.rejectUnauthorized
   }
 
@@ -85,7 +85,7 @@ export class PskSelection {
   /** A key that proves no certificate is none where a certificate is demanded. */
   #useExternal (offer: OfferedPsks, index: number, { key, hash }: ExternalPsk): void {
     const { now } = this.#configuration
-    if (hash !== this.#target.suite.hash.name || this.#demandsClient) return this.#try(offer, index + 1)
+    if (hash !== this.#target.suite.hash.name || this.#demandsClient()) return this.#try(offer, index + 1)
     this.#select(offer, index, key, { external: true, session: null, identity: null, authenticatedAt: now() })
   }
 
@@ -104,7 +104,7 @@ export class PskSelection {
     if (session.chain.length === 0) return this.#consult(offer, index, session, null)
     // The chain is verified against what is trusted today; the ticket's own word is not enough.
     this.#waiter.then(this.#target.context.verifier.verify(session.chain), ({ authorized, authorizationError }) => {
-      if (!authorized && (session.authorized || this.#demandsClient)) this.#refuse(offer, index, 'rejected')
+      if (!authorized && (session.authorized || this.#demandsClient())) this.#refuse(offer, index, 'rejected')
       else this.#consult(offer, index, session, { chain: session.chain, authorized, authorizationError })
     })
   }
@@ -121,7 +121,7 @@ export class PskSelection {
     if (session.alpnProtocol !== (alpnProtocol ?? '')) return 'rejected'
     // §4.2.11: the suite may be another, its hash may not.
     if (this.#configuration.cipherSuites.find((ours) => ours.id === session.cipherSuite)?.hash !== suite.hash) return 'rejected'
-    if (this.#demandsClient && session.chain.length === 0) return 'rejected'
+    if (this.#demandsClient() && session.chain.length === 0) return 'rejected'
     return null
   }
 
@@ -151,7 +151,7 @@ export class PskSelection {
 
   #select (offer: OfferedPsks, index: number, psk: Uint8Array, facts: Pick<SelectedPsk, 'external' | 'session' | 'identity' | 'authenticatedAt'>): void {
     const earlySecret = new EarlySecret(this.#target.suite.hash, psk)
-    if (!facts.external) psk.fill(0)
+    if (!facts.external) wipe(psk)
     this.#verifyBinder(offer, index, earlySecret.binderKey(facts.external))
     if (!facts.external) this.#configuration.observer.ticketRedeemed?.('accepted')
     const { external, session, identity, authenticatedAt } = facts

@@ -21,6 +21,7 @@
 import type { Hash } from '../../../types/crypto.ts'
 import type { SecureContext } from '../../../types/credentials.ts'
 import type { ServerConfiguration } from '../../../types/server.ts'
+import { plain } from '../wire/bytes.ts'
 import { Reader } from '../wire/reader.ts'
 import { Writer } from '../wire/writer.ts'
 import { decodeLatin1, encodeLatin1 } from '../wire/text.ts'
@@ -71,7 +72,7 @@ export function encodeSessionState (state: SessionState): Uint8Array {
 /** @returns null when it is not a state of ours, or of another version; the key is a view of the bytes */
 export function decodeSessionState (bytes: Uint8Array): SessionState | null {
   try {
-    const reader = new Reader(bytes)
+    const reader = new Reader(plain(bytes))
     return reader.u8() === version ? decodeFields(reader) : null
   } catch {
     return null // the one thing a reader throws is that it cannot read on

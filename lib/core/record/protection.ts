@@ -1,7 +1,7 @@
 /** Record protection of one direction under one traffic secret (RFC 8446 §5.2, §5.3, §7.3). */
 import type { Aead, CipherSuite } from '../../../types/crypto.ts'
 import { ContentType } from '../constants.ts'
-import { noBytes } from '../wire/bytes.ts'
+import { noBytes, wipe } from '../wire/bytes.ts'
 import { expandLabels } from '../schedule/hkdf.ts'
 
 /** What protects the records of one direction (§7.3). */
@@ -50,7 +50,7 @@ export class RecordProtection {
     this.#iv0 = word(iv, 0)
     this.#iv1 = word(iv, 4)
     this.#iv2 = word(iv, 8)
-    iv.fill(0)
+    wipe(iv)
   }
 
   get tagLength (): number {

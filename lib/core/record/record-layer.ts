@@ -7,7 +7,7 @@ import type { CipherSuite } from '../../../types/crypto.ts'
 import { ContentType } from '../constants.ts'
 import { fail } from '../errors.ts'
 import { maxPlaintextLength } from '../limits.ts'
-import { noBytes } from '../wire/bytes.ts'
+import { noBytes, plain } from '../wire/bytes.ts'
 import { RecordProtection, trafficKeys, type TrafficKeys } from './protection.ts'
 import { RecordReader } from './record-reader.ts'
 import { sealedLength, type RecordRun } from './record-run.ts'
@@ -36,7 +36,7 @@ export class RecordLayer {
   /** Takes ownership of the chunk. */
   push (chunk: Uint8Array): void {
     this.#counters.wireReceived += chunk.length
-    this.#reader.push(chunk)
+    this.#reader.push(plain(chunk))
   }
 
   /** Finds the next record that has something to say. What it found before is let go: it was used. */

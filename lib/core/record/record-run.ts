@@ -4,7 +4,7 @@
  */
 import type { CipherSuite } from '../../../types/crypto.ts'
 import { ContentType } from '../constants.ts'
-import { copyShared, isShared } from '../wire/bytes.ts'
+import { copyShared, isShared, wipe } from '../wire/bytes.ts'
 import { Gatherer } from './gatherer.ts'
 import { RecordProtection, headerLength, writeHeader, type TrafficKeys } from './protection.ts'
 
@@ -51,6 +51,6 @@ export function sealRecords (suite: CipherSuite, keys: TrafficKeys, sequenceNumb
     }
   } finally {
     protection.destroy()
-    keys.key.fill(0)
+    wipe(keys.key)
   }
 }

@@ -94,8 +94,8 @@ export type KeyWords = number[]
 
 /** A key as words, little-endian, which are copied in four bytes at a time. */
 export function keyWords (key: Uint8Array): KeyWords {
-  const words: KeyWords = new Array(key.length >> 2).fill(0)
-  for (let i = 0; i < key.length; i++) words[i >> 2] |= key[i] << 8 * (i & 3)
+  const words: KeyWords = new Array(key.length >> 2)
+  for (let i = 0, at = 0; i < words.length; i++, at += 4) words[i] = key[at] | key[at + 1] << 8 | key[at + 2] << 16 | key[at + 3] << 24
   return words
 }
 
