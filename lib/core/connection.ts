@@ -278,13 +278,21 @@ export class ServerConnection {
   /** Works, tells, and works on, until there is nothing left to work with. */
   #run (): void {
     for (;;) {
-      this.#attempt(() => { while (this.#nothingToTell() && this.#work()); })
+      this.#workOn()
       if (this.#nothingToTell()) return
       this.#tell()
     }
   }
 
-  /** Everything that reads what a peer wrote runs in here: what it throws becomes an alert. */
+  /** Everything that reads what a peer wrote runs in here or in `#attempt`: what it throws becomes an alert. */
+  #workOn (): void {
+    try {
+      while (this.#nothingToTell() && this.#work());
+    } catch (error) {
+      this.#fail(internalError(error))
+    }
+  }
+
   #attempt (work: () => void): void {
     try {
       work()

@@ -13,8 +13,9 @@ export class Outbound {
   /** What is to be written, in the order of its records' numbers, where the first of it is not sealed yet. */
   #line: Array<Uint8Array | Sealing>
 
-  /** What of the stream's write was not sealed yet, and whom to tell when all of it was. */
+  /** What of the stream's write was not sealed yet, how long it is, and whom to tell when all of it was. */
   #rest: readonly Uint8Array[]
+  #restLength: number
   #written: WriteCallback | null
 
   /** Is the rest's turn to come? */
@@ -26,6 +27,7 @@ export class Outbound {
     this.#sealer = sealer
     this.#line = none
     this.#rest = nothing
+    this.#restLength = 0
     this.#written = null
     this.#goesOn = false
   }
@@ -44,12 +46,14 @@ export class Outbound {
 
   /**
    * Seals what the stream writes, the first portion of it at once, so that nothing else comes before it.
+   * @param length of all chunks
    * @param written called when more may be written
    * @returns false when the connection refuses, which the stream was told
    */
-  write (chunks: readonly Uint8Array[], written: WriteCallback): boolean {
+  write (chunks: readonly Uint8Array[], length: number, written: WriteCallback): boolean {
     this.#written = written
     this.#rest = chunks
+    this.#restLength = length
     return this.#seal()
   }
 
@@ -103,10 +107,17 @@ export class Outbound {
   }
 
   #seal (): boolean {
-    const [portion, rest] = split(this.#rest)
-    this.#rest = rest
+    let portion = this.#rest
+    let length = this.#restLength
+    this.#rest = nothing
+    // A rest that is not worth a turn of its own goes along.
+    if (length > portionLength + smallestRest) {
+      [portion, this.#rest] = split(portion, portionLength)
+      length = portionLength
+    }
+    this.#restLength -= length
     try {
-      if (!this.#sealLong(portion)) this.#connection.send(portion)
+      if (length < longWrite || !this.#sealLong(portion, length)) this.#connection.send(portion)
       return true
     } catch (error) {
       this.stop(() => error as Error)
@@ -114,10 +125,8 @@ export class Outbound {
     }
   }
 
-  /** Leaves a long portion to the sealer; what the connection had to send before goes before it. @returns false: not long */
-  #sealLong (portion: readonly Uint8Array[]): boolean {
-    const length = lengthOf(portion)
-    if (length < longWrite) return false
+  /** Leaves a long portion to the sealer; what the connection had to send before goes before it. @returns false: it cannot */
+  #sealLong (portion: readonly Uint8Array[], length: number): boolean {
     this.flush()
     const run = this.#connection.reserve(length)
     if (run === null) return false
@@ -149,20 +158,12 @@ export class Outbound {
   }
 }
 
-/** @returns the next portion, and what is left; a rest that is not worth a turn of its own goes along */
-function split (chunks: readonly Uint8Array[]): [readonly Uint8Array[], readonly Uint8Array[]] {
-  if (lengthOf(chunks) <= portionLength + smallestRest) return [chunks, nothing]
-  let length = portionLength
+/** @returns the first `length` bytes, and what is left */
+function split (chunks: readonly Uint8Array[], length: number): [readonly Uint8Array[], readonly Uint8Array[]] {
   let index = 0
   while (chunks[index].length <= length) length -= chunks[index++].length
   const at = chunks[index]
   return [[...chunks.slice(0, index), at.subarray(0, length)].filter(filled), [at.subarray(length), ...chunks.slice(index + 1)]]
-}
-
-function lengthOf (chunks: readonly Uint8Array[]): number {
-  let length = 0
-  for (const chunk of chunks) length += chunk.length
-  return length
 }
 
 function isBytes (item: Uint8Array | Sealing): item is Uint8Array { return item instanceof Uint8Array }

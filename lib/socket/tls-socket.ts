@@ -211,12 +211,10 @@ export class TlsSocket extends Duplex {
   override _read (): void { this.#transport.read() }
 
   override _write (chunk: Uint8Array | string, encoding: BufferEncoding, callback: WriteCallback): void {
-    this.#write([bytesOf(chunk, encoding)], callback)
+    this.#write([{ chunk, encoding }], callback)
   }
 
-  override _writev (chunks: Array<{ chunk: Uint8Array | string, encoding: BufferEncoding }>, callback: WriteCallback): void {
-    this.#write(chunks.map(({ chunk, encoding }) => bytesOf(chunk, encoding)), callback)
-  }
+  override _writev (chunks: readonly Chunk[], callback: WriteCallback): void { this.#write(chunks, callback) }
 
   override _final (callback: WriteCallback): void { this.#transport.end(callback) }
 
@@ -225,14 +223,18 @@ export class TlsSocket extends Duplex {
   }
 
   /** http ends each response with an empty chunk, which must not become a record. */
-  #write (chunks: readonly Uint8Array[], callback: WriteCallback): void {
-    const filled = chunks.filter(({ length }) => length > 0)
+  #write (chunks: readonly Chunk[], callback: WriteCallback): void {
+    const filled: Uint8Array[] = []
+    for (const { chunk, encoding } of chunks) if (chunk.length > 0) filled.push(bytesOf(chunk, encoding))
     if (filled.length === 0) callback()
     else this.#transport.write(filled, callback)
   }
 }
 
 type WriteCallback = (error?: Error | null) => void
+
+/** What was written to the stream. */
+interface Chunk { readonly chunk: Uint8Array | string, readonly encoding: BufferEncoding }
 
 function bytesOf (chunk: Uint8Array | string, encoding: BufferEncoding): Uint8Array {
   return typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk

@@ -194,7 +194,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   write (chunks: readonly Uint8Array[], written: WriteCallback): void {
     let length = 0
     for (const chunk of chunks) length += chunk.length
-    if (!this.#outbound.write(chunks, written)) return
+    if (!this.#outbound.write(chunks, length, written)) return
     this.#sent += length
     if (length > longestPutOff) this.#outbound.writeOut()
     else this.#putOffWriting()

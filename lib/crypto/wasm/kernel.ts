@@ -55,7 +55,7 @@ export class Kernel {
   seal (key: KeyWords, nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): void {
     const length = end - start
     try {
-      this.#write(key, nonce, additionalData, bytesOf(buffer, start, length))
+      this.#write(key, nonce, additionalData, buffer.subarray(start, end))
       this.#module.seal(length, additionalData.length, key.length)
       buffer.set(new Uint8Array(this.#buffer, this.#text, length + tagLength), start)
     } finally {
@@ -68,7 +68,7 @@ export class Kernel {
     const length = end - start - tagLength
     if (length < 0) return null
     try {
-      this.#write(key, nonce, additionalData, bytesOf(buffer, start, end - start))
+      this.#write(key, nonce, additionalData, buffer.subarray(start, end))
       const opened = this.#module.open(length, additionalData.length, key.length)
       if (opened === 0) return null
       const plaintext = Buffer.allocUnsafe(length)
@@ -102,11 +102,6 @@ export function keyWords (key: Uint8Array): KeyWords {
 /** What `keyWords` was given. */
 export function keyBytes (words: KeyWords): Uint8Array {
   return Uint8Array.from({ length: 4 * words.length }, (_, i) => words[i >> 2] >>> 8 * (i & 3))
-}
-
-/** `subarray`, which takes longer and is another method for a Buffer. */
-function bytesOf (buffer: Uint8Array, start: number, length: number): Uint8Array {
-  return new Uint8Array(buffer.buffer, buffer.byteOffset + start, length)
 }
 
 /**
