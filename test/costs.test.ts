@@ -1,6 +1,6 @@
 /**
  * What a handshake and a long response cost, counted where time cannot be: the objects of node:crypto, which cost microseconds each whatever
- * they do, hashes, and writes. A number that grows is a cost that came back.
+ * they do, hashes, writes, and arrays outside of V8's heap. A number that grows is a cost that came back.
  */
 import crypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
@@ -17,11 +17,12 @@ const functions = [
   'createCipheriv', 'createDecipheriv', 'createHash', 'createHmac', 'createPublicKey', 'createSecretKey', 'diffieHellman', 'generateKeyPair',
   'generateKeyPairSync', 'hash', 'randomBytes', 'sign'
 ] as const
-type Counts = Partial<Record<typeof functions[number] | 'writes', number>>
+type Counts = Partial<Record<typeof functions[number] | 'writes' | 'arrays', number>>
 
 let counts: Counts | null = null
 for (const name of functions) countCalls(crypto as unknown as Record<string, Called>, name)
 syncBuiltinESMExports()
+globalThis.Uint8Array = new Proxy(Uint8Array, { construct: countArrays })
 
 const credential = createAuthority({ name: 'Test Root' }).issueServer()
 const { configuration } = configure({ key: credential.keyPem, cert: credential.pem })
@@ -105,6 +106,13 @@ async function handshake (client: TestClient): Promise<{ cost: Counts, connectio
 }
 
 type Called = (...args: unknown[]) => unknown
+
+/** An array of more than 64 bytes of its own is memory outside of V8's heap; a view is not. */
+function countArrays (target: Uint8ArrayConstructor, args: ConstructorParameters<Uint8ArrayConstructor>, newTarget: Function): Uint8Array {
+  const made = Reflect.construct(target, args, newTarget) as Uint8Array
+  if (counts !== null && args.length === 1 && made.length > 64) counts.arrays = (counts.arrays ?? 0) + 1
+  return made
+}
 
 function countCalls (module: Record<string, Called>, name: keyof Counts): void {
   const original = module[name]!
