@@ -108,7 +108,7 @@ async function handshake (client: TestClient): Promise<{ cost: Counts, connectio
 type Called = (...args: unknown[]) => unknown
 
 /** An array of more than 64 bytes of its own is memory outside of V8's heap; a view is not. */
-function countArrays (target: Uint8ArrayConstructor, args: ConstructorParameters<Uint8ArrayConstructor>, newTarget: Function): Uint8Array {
+function countArrays (target: Uint8ArrayConstructor, args: readonly unknown[], newTarget: Function): Uint8Array {
   const made = Reflect.construct(target, args, newTarget) as Uint8Array
   if (counts !== null && args.length === 1 && made.length > 64) counts.arrays = (counts.arrays ?? 0) + 1
   return made
