@@ -163,16 +163,14 @@ export class ServerConnection {
 
   resume (value: unknown): void {
     if (this.#ended()) return
-    this.#attempt(() => this.#channel.waiter.resume(value))
-    this.#run()
+    this.#run(() => this.#channel.waiter.resume(value))
   }
 
   /** What was waited for failed: the peer learns internal_error. */
   reject (error: unknown): void {
     if (this.#ended()) return
     this.#channel.waiter.cancel()
-    this.#attempt(() => { throw error })
-    this.#run()
+    this.#run(() => { throw error })
   }
 
   // Calls of the application
@@ -211,8 +209,7 @@ export class ServerConnection {
   abort (reason: Reason, detail: string): void {
     if (this.#ended()) return
     this.#channel.waiter.cancel()
-    this.#attempt(() => fail(reason, detail))
-    this.#run()
+    this.#run(() => fail(reason, detail))
   }
 
   /** The transport is gone: nothing follows, and the observer learns how it ended. */
@@ -275,27 +272,20 @@ export class ServerConnection {
     return this.#channel.state.current === 'CLOSED'
   }
 
-  /** Works, tells, and works on, until there is nothing left to work with. */
-  #run (): void {
-    for (;;) {
-      this.#workOn()
+  /** Works, tells, and works on, until there is nothing left to work with. @param first what there is to do before */
+  #run (first: (() => void) | null = null): void {
+    for (let begin = first; ; begin = null) {
+      this.#attempt(begin)
       if (this.#nothingToTell()) return
       this.#tell()
     }
   }
 
-  /** Everything that reads what a peer wrote runs in here or in `#attempt`: what it throws becomes an alert. */
-  #workOn (): void {
+  /** Everything that reads what a peer wrote runs in here: what it throws becomes an alert. */
+  #attempt (begin: (() => void) | null): void {
     try {
+      begin?.()
       while (this.#nothingToTell() && this.#work());
-    } catch (error) {
-      this.#fail(internalError(error))
-    }
-  }
-
-  #attempt (work: () => void): void {
-    try {
-      work()
     } catch (error) {
       this.#fail(internalError(error))
     }
