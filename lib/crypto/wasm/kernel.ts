@@ -25,7 +25,7 @@ export class Kernel {
   readonly #module: KernelExports
   readonly #buffer: ArrayBuffer
   readonly #memory: Uint8Array
-  readonly #words: DataView
+  readonly #words: Int32Array
   readonly #key: number
   readonly #nonce: number
   readonly #additionalData: number
@@ -37,8 +37,8 @@ export class Kernel {
     this.#module = module
     this.#buffer = module.memory.buffer
     this.#memory = new Uint8Array(this.#buffer)
-    this.#words = new DataView(this.#buffer)
-    this.#key = module.KEY.value
+    this.#words = new Int32Array(this.#buffer)
+    this.#key = module.KEY.value / 4
     this.#nonce = module.NONCE.value
     this.#additionalData = module.ADDITIONAL_DATA.value
     this.#maxAdditionalData = module.MAX_ADDITIONAL_DATA.value
@@ -81,11 +81,26 @@ export class Kernel {
 
   #write (key: KeyWords, nonce: Uint8Array, additionalData: Uint8Array, text: Uint8Array): void {
     if (nonce.length !== nonceLength) throw new RangeError(`a nonce of ${nonce.length} bytes, not ${nonceLength}`)
+    this.#writeKey(key)
     const memory = this.#memory
-    for (let i = 0; i < key.length; i++) this.#words.setUint32(this.#key + 4 * i, key[i], true)
-    for (let i = 0; i < nonceLength; i++) memory[this.#nonce + i] = nonce[i]
-    for (let i = 0; i < additionalData.length; i++) memory[this.#additionalData + i] = additionalData[i]
+    memory.set(nonce, this.#nonce)
+    memory.set(additionalData, this.#additionalData)
     memory.set(text, this.#text)
+  }
+
+  /** 4 or 8 words. Not in a loop: V8 asks anew in each turn of it what kind of thing everything is, forty instructions for a word. */
+  #writeKey (key: KeyWords): void {
+    const words = this.#words
+    const at = this.#key
+    words[at] = key[0]
+    words[at + 1] = key[1]
+    words[at + 2] = key[2]
+    words[at + 3] = key[3]
+    if (key.length === 4) return
+    words[at + 4] = key[4]
+    words[at + 5] = key[5]
+    words[at + 6] = key[6]
+    words[at + 7] = key[7]
   }
 }
 
