@@ -8,6 +8,9 @@ export type KeyType = 'ec' | 'ed25519' | 'ed448' | 'rsa' | 'rsa-pss'
 /** Names of `KeyObject.asymmetricKeyDetails.namedCurve`. */
 export type Curve = 'prime256v1' | 'secp384r1' | 'secp521r1'
 
+/** Names of hashes, as node:crypto has them. */
+export type PssHash = 'sha256' | 'sha384' | 'sha512'
+
 /** A key out of its wrapping. */
 export interface UnwrappedKey {
   readonly type: KeyType
@@ -38,6 +41,20 @@ export function writePublicKey (type: KeyType, curve: Curve | null, bytes: Uint8
   const algorithm = new AlgorithmIdentifier({ algorithm: algorithms[type] })
   if (curve !== null) algorithm.parameters = bufferOf(curves[curve])
   return new Uint8Array(AsnConvert.serialize(new SubjectPublicKeyInfo({ algorithm, subjectPublicKey: bufferOf(bytes) })))
+}
+
+/**
+ * @param pkcs8 an RSA key, of either type
+ * @param hash of the signature and of MGF1 @param saltLength in bytes
+ * @returns the same key as one that signs by RSASSA-PSS with these parameters only (RFC 4055 §3.1), as PrivateKeyInfo
+ */
+export function writePssKey (pkcs8: Uint8Array, hash: PssHash, saltLength: number): Uint8Array {
+  const { privateKey } = AsnConvert.parse(pkcs8, PrivateKeyInfo)
+  const hashAlgorithm = new AlgorithmIdentifier({ algorithm: hashes[hash], parameters: derNull })
+  const maskGenAlgorithm = new AlgorithmIdentifier({ algorithm: mgf1, parameters: AsnConvert.serialize(hashAlgorithm) })
+  const parameters = AsnConvert.serialize(Object.assign(new PssParameters(), { hashAlgorithm, maskGenAlgorithm, saltLength }))
+  const algorithm = new AlgorithmIdentifier({ algorithm: algorithms['rsa-pss'], parameters })
+  return new Uint8Array(AsnConvert.serialize(Object.assign(new PrivateKeyInfo(), { algorithm, privateKey })))
 }
 
 /** @returns the number that is a Diffie-Hellman public key (RFC 3279 §2.3.3), out of its SubjectPublicKeyInfo */
@@ -113,6 +130,16 @@ AsnProp({ type: OctetString })(ECPrivateKey.prototype, 'privateKey')
 AsnProp({ type: AsnPropTypes.ObjectIdentifier, context: 0, optional: true })(ECPrivateKey.prototype, 'parameters')
 AsnProp({ type: AsnPropTypes.BitString, context: 1, optional: true })(ECPrivateKey.prototype, 'publicKey')
 
+/** RFC 4055 §3.1: RSASSA-PSS-params. */
+class PssParameters {
+  hashAlgorithm = new AlgorithmIdentifier()
+  maskGenAlgorithm = new AlgorithmIdentifier()
+  saltLength = 0
+}
+AsnProp({ type: AlgorithmIdentifier, context: 0 })(PssParameters.prototype, 'hashAlgorithm')
+AsnProp({ type: AlgorithmIdentifier, context: 1 })(PssParameters.prototype, 'maskGenAlgorithm')
+AsnProp({ type: AsnPropTypes.Integer, context: 2 })(PssParameters.prototype, 'saltLength')
+
 /** RFC 3279 §2.3.3: a bare INTEGER, which a CHOICE of one is. */
 class DhPublicKey {
   y = 0n
@@ -129,6 +156,15 @@ const algorithms: Readonly<Record<KeyType, string>> = {
   'rsa-pss': '1.2.840.113549.1.1.10'
 }
 const keyTypes = Object.keys(algorithms) as KeyType[]
+
+/** RFC 4055 §2.1, §2.2: an absent NULL is to be taken, and a present one to be written. */
+const hashes: Readonly<Record<PssHash, string>> = {
+  sha256: '2.16.840.1.101.3.4.2.1',
+  sha384: '2.16.840.1.101.3.4.2.2',
+  sha512: '2.16.840.1.101.3.4.2.3'
+}
+const mgf1 = '1.2.840.113549.1.1.8'
+const derNull = bufferOf(Uint8Array.of(0x05, 0x00))
 
 /** namedCurve, an OBJECT IDENTIFIER in DER (RFC 5480 §2.1.1.1). */
 const curves: Readonly<Record<Curve, Uint8Array>> = {

@@ -3,15 +3,16 @@ import crypto, {
   constants, createCipheriv, createDecipheriv, createPrivateKey, createPublicKey, createSecretKey, randomFillSync,
   sign, timingSafeEqual, verify
 } from 'node:crypto'
-import type { CipherCCMTypes, KeyObject, SignKeyObjectInput } from 'node:crypto'
+import type { CipherCCMTypes, KeyObject, VerifyKeyObjectInput } from 'node:crypto'
+import { wipe } from '../core/wire/bytes.ts'
 import type { MlKem } from './groups.ts'
 import { hmacOf } from './hmac.ts'
-import { namesCurve } from './keys.ts'
+import { namesCurve, writePssKey } from './keys.ts'
 import { createNodeGroups } from './node-groups.ts'
 import { NodeRunningHash } from './node-running-hash.ts'
 import { orNull } from './or-null.ts'
 import { RandomPool } from './random-pool.ts'
-import { refuseScheme, schemeNumbered, schemes } from './schemes.ts'
+import { isPss, refuseScheme, schemeNumbered, schemes } from './schemes.ts'
 import type { Scheme } from './schemes.ts'
 import { sha256Of } from './sha256.ts'
 import { ShortRecords } from './short-records.ts'
@@ -151,17 +152,31 @@ function createSigner (pkcs8: Uint8Array): Signer {
   if (usable.length === 0) {
     throw new Error(`a key of type ${privateKey.asymmetricKeyType} with these parameters signs no TLS 1.3 SignatureScheme`)
   }
+  const keys = new Map(usable.map((scheme) => [scheme.id, { scheme, key: signingKey(pkcs8, privateKey, scheme) }]))
   return Object.freeze({
     keyType: privateKey.asymmetricKeyType as string,
     signatureSchemes: Object.freeze(usable.map((scheme) => scheme.id)),
     publicKey,
     sign (id: number, content: Uint8Array): Awaitable<Uint8Array> {
-      const scheme = usable.find((scheme) => scheme.id === id)
-      if (scheme === undefined) return refuseScheme(id)
-      const key = withPadding(privateKey, scheme)
+      const { scheme, key } = keys.get(id) ?? refuseScheme(id)
       return isQuick(scheme) ? sign(scheme.hash, content, key) : signInThreadPool(scheme.hash, content, key)
     }
   })
+}
+
+/**
+ * For RSASSA-PSS a key that knows its parameters. They could be given with each signature, in an object around the key; but
+ * Node 24, to learn that the object is no key, throws two errors and catches them, which takes longer than all else that
+ * signing takes of the event loop.
+ */
+function signingKey (pkcs8: Uint8Array, key: KeyObject, scheme: Scheme): KeyObject {
+  if (!isPss(scheme)) return key
+  const fixed = writePssKey(pkcs8, scheme.hash, scheme.hashLength)
+  try {
+    return readPkcs8(fixed)
+  } finally {
+    wipe(fixed)
+  }
 }
 
 function verifySignature (id: number, publicKey: Uint8Array, content: Uint8Array, signature: Uint8Array): boolean | null {
@@ -187,13 +202,9 @@ function suitsPss (key: KeyObject, hash: string, hashLength: number): boolean {
   return hashAlgorithm === undefined || (hashAlgorithm === hash && mgf1HashAlgorithm === hash && saltLength <= hashLength)
 }
 
-/**
- * RFC 8446 §4.2.3: for RSASSA-PSS the salt is as long as the digest, and MGF1 has the same hash (OpenSSL's default).
- * Without options the key goes as it is: Node 24 takes 20 µs to find it in an object.
- */
-function withPadding (key: KeyObject, scheme: Scheme): KeyObject | SignKeyObjectInput {
-  const isPss = scheme.keyType === 'rsa' || scheme.keyType === 'rsa-pss'
-  return isPss ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.hashLength } : key
+/** RFC 8446 §4.2.3: for RSASSA-PSS the salt is as long as the digest, and MGF1 has the same hash (OpenSSL's default). */
+function withPadding (key: KeyObject, scheme: Scheme): KeyObject | VerifyKeyObjectInput {
+  return isPss(scheme) ? { key, padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: scheme.hashLength } : key
 }
 
 /** P-256 and Ed25519 sign in 30 to 60 µs, less than a thread costs; the others take 0.1 to 4 ms. */
@@ -201,7 +212,7 @@ function isQuick (scheme: Scheme): boolean {
   return scheme.curve === 'prime256v1' || scheme.keyType === 'ed25519'
 }
 
-function signInThreadPool (hash: string | null, content: Uint8Array, key: KeyObject | SignKeyObjectInput): Promise<Uint8Array> {
+function signInThreadPool (hash: string | null, content: Uint8Array, key: KeyObject): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     sign(hash, content, key, (error, signature) => error === null ? resolve(signature) : reject(error))
   })
