@@ -2,19 +2,26 @@
  * Attacks a server with thousands of connections, and prints what it cost as a table for docs/security.md:
  *
  *     ulimit -n 20000        # each connection is a file at both ends
- *     npm run kill           # 5000 connections an attack; or: npm run kill -- 1000
+ *     npm run kill           # 5000 connections an attack; or: npm run kill -- --connections 1000 --only Hello
  *
  * All of it is on the loopback interface, and takes about three quarters of an hour.
  */
 import { availableParallelism } from 'node:os'
+import { parseArgs } from 'node:util'
 import { attacks } from './attacks.ts'
 import { capped } from './caps.ts'
 import { kill } from './kill.ts'
 import type { Outcome } from './kill.ts'
 import type { Held } from './server.ts'
 
-const count = Number(process.argv[2] ?? 5000)
-const only = process.argv[3]
+const { values: { connections, only } } = parseArgs({ // throws on what it does not know
+  options: {
+    connections: { type: 'string', default: '5000' },
+    only: { type: 'string' } // a part of an attack's name
+  }
+})
+const count = Number(connections)
+if (!Number.isInteger(count) || count < 1) throw new RangeError(`--connections ${connections}: a whole number from 1 on`)
 const time = 15_000
 const longTime = 90_000
 
