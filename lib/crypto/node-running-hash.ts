@@ -1,6 +1,6 @@
 import crypto, { createHash } from 'node:crypto'
 import type { Hash as HashObject } from 'node:crypto'
-import { unwritten } from '../core/wire/bytes.ts'
+import { unwritten } from '../core/wire/memory.ts'
 import { encodeLatin1 } from '../core/wire/text.ts'
 import type { Hash, RunningHash } from '../../types/crypto.ts'
 

@@ -4,7 +4,7 @@ import crypto, {
   sign, timingSafeEqual, verify
 } from 'node:crypto'
 import type { CipherCCMTypes, KeyObject, VerifyKeyObjectInput } from 'node:crypto'
-import { wipe } from '../core/wire/bytes.ts'
+import { wipe } from '../core/wire/memory.ts'
 import type { MlKem } from './groups.ts'
 import { hmacOf } from './hmac.ts'
 import { namesCurve, writePssKey } from './keys.ts'

@@ -2,7 +2,7 @@
  * An AEAD from two implementations, whichever costs less for the record: a WebAssembly kernel, which has no object to make,
  * for short ones, and for long ones node:crypto, which has the processor's instructions.
  */
-import { wipe } from '../core/wire/bytes.ts'
+import { wipe } from '../core/wire/memory.ts'
 import { keyBytes, keyWords } from './wasm/kernel.ts'
 import type { Kernel, KeyWords } from './wasm/kernel.ts'
 import type { Aead } from '../../types/crypto.ts'

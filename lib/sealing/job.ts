@@ -1,4 +1,4 @@
-import { wipe } from '../core/wire/bytes.ts'
+import { wipe } from '../core/wire/memory.ts'
 import { layOut, sealRecords, type RecordRun } from '../core/record/record-run.ts'
 import type { Sealing } from '../socket/contracts.ts'
 import type { Buffers } from './buffers.ts'

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { sealRecords } from '../core/record/record-run.ts'
-import { copyShared } from '../core/wire/bytes.ts'
+import { copyShared } from '../core/wire/memory.ts'
 import { cryptoProvider } from '../crypto/index.ts'
 import { keysIn, keysLength, transferOf, type Order, type Report, type ThreadData } from './order.ts'
 

@@ -9,7 +9,7 @@
  * The group is the same in every process. The salt is each process's own: no two of them spend the nonces of one key,
  * and another key is another salt.
  */
-import { wipe } from '../core/wire/bytes.ts'
+import { wipe } from '../core/wire/memory.ts'
 import { BoundedMap } from './bounded-map.ts'
 import { keyNameOf } from './key-source.ts'
 import type { KeySettings } from './key-source.ts'

@@ -7,7 +7,7 @@
  *         opaque encrypted_state[...];   // with the tag, to the end
  *     } ticket;
  */
-import { unwritten, wipe } from '../core/wire/bytes.ts'
+import { unwritten, wipe } from '../core/wire/memory.ts'
 import type { Aead, CipherSuite, CryptoProvider, Hash } from '../../types/crypto.ts'
 import { BoundedMap } from './bounded-map.ts'
 

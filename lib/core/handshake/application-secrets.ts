@@ -1,4 +1,4 @@
-import { wipe } from '../wire/bytes.ts'
+import { wipe } from '../wire/memory.ts'
 
 /**
  * The secrets that a connection keeps after its handshake (RFC 8446 §7.1). They are in one piece of memory outside of V8's

@@ -9,7 +9,7 @@ import { decodeFinished } from '../messages/finished.ts'
 import { decodeKeyUpdate } from '../messages/key-update.ts'
 import { encodeNewSessionTicket } from '../messages/new-session-ticket.ts'
 import { exportKeyingMaterial, finishedVerifyData, nextTrafficSecret, resumptionPsks } from '../schedule/key-schedule.ts'
-import { wipe } from '../wire/bytes.ts'
+import { wipe } from '../wire/memory.ts'
 import { Reader } from '../wire/reader.ts'
 import { Writer } from '../wire/writer.ts'
 import type { Channel } from './channel.ts'
@@ -156,12 +156,12 @@ export class PostHandshake {
       authorized: this.#identity?.authorized ?? false,
       chain: this.#identity?.chain ?? []
     })
-    if (state.length > maxSessionStateLength) {
+    const ticket = state.length > maxSessionStateLength ? null : configuration.tickets?.seal(state, policy, lifetime) ?? null
+    wipe(state)
+    if (ticket === null) {
       this.ticketsSent-- // one is as long as the other: none of them is sent
       return configuration.observer.limitReached?.('ticket_size')
     }
-    const ticket = configuration.tickets?.seal(state, policy, lifetime) as Uint8Array
-    wipe(state)
     encodeNewSessionTicket(writer, { ticketLifetime: lifetime, ticketAgeAdd, ticketNonce, ticket, maxEarlyDataSize })
     configuration.observer.ticketIssued?.(cause, ticket.length, this.#identity !== null)
   }

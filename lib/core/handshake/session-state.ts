@@ -21,7 +21,7 @@
 import type { Hash } from '../../../types/crypto.ts'
 import type { SecureContext } from '../../../types/credentials.ts'
 import type { ServerConfiguration } from '../../../types/server.ts'
-import { plain } from '../wire/bytes.ts'
+import { plain } from '../wire/memory.ts'
 import { Reader } from '../wire/reader.ts'
 import { Writer } from '../wire/writer.ts'
 import { decodeLatin1, encodeLatin1 } from '../wire/text.ts'

@@ -9,7 +9,7 @@
 import { HandshakeType } from '../constants.ts'
 import { Reader } from '../wire/reader.ts'
 import type { Writer } from '../wire/writer.ts'
-import { unwritten } from '../wire/bytes.ts'
+import { unwritten } from '../wire/memory.ts'
 import { encodeLatin1 } from '../wire/text.ts'
 
 export interface CertificateVerify { readonly algorithm: number, readonly signature: Uint8Array }

@@ -1,7 +1,8 @@
 /** Record protection of one direction under one traffic secret (RFC 8446 §5.2, §5.3, §7.3). */
 import type { Aead, CipherSuite } from '../../../types/crypto.ts'
 import { ContentType } from '../constants.ts'
-import { noBytes, wipe } from '../wire/bytes.ts'
+import { noBytes } from '../wire/bytes.ts'
+import { wipe } from '../wire/memory.ts'
 import { expandLabels } from '../schedule/hkdf.ts'
 
 /** What protects the records of one direction (§7.3). */

@@ -4,7 +4,7 @@
  */
 import type { CipherSuite } from '../../../types/crypto.ts'
 import { ContentType } from '../constants.ts'
-import { copyShared, isShared, wipe } from '../wire/bytes.ts'
+import { copyShared, isShared, wipe } from '../wire/memory.ts'
 import { Gatherer } from './gatherer.ts'
 import { RecordProtection, headerLength, writeHeader, type TrafficKeys } from './protection.ts'
 

@@ -2,7 +2,8 @@
  * A growing buffer to write structs into, and not to be kept for long. A length is left open and filled in when what it
  * measures is complete.
  */
-import { noBytes, unwritten } from './bytes.ts'
+import { noBytes } from './bytes.ts'
+import { unwritten } from './memory.ts'
 
 export class Writer {
   #bytes: Uint8Array

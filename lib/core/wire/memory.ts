@@ -1,0 +1,39 @@
+/**
+ * Memory to be written before it is read, and not to be kept for long. What is short is a piece of a larger one: an array of
+ * more than 64 bytes is memory outside of V8's heap, which takes ten times as long to make, and is to be freed. Node's own
+ * pool is not used, because applications have views of it.
+ */
+export function unwritten (length: number): Uint8Array {
+  if (length > longestPooled) return Buffer.allocUnsafeSlow(length)
+  if (used + length > poolLength) {
+    pool = new ArrayBuffer(poolLength)
+    used = 0
+  }
+  const at = used
+  used += length
+  return new Uint8Array(pool, at, length)
+}
+
+const poolLength = 2 ** 14
+const longestPooled = poolLength / 4
+let pool = new ArrayBuffer(poolLength)
+let used = 0
+
+/** The same bytes, not as a Buffer, whose `subarray` takes several times as long. */
+export function plain (bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
+/** Overwrites a secret. What is short, as most are, is a loop: `fill` is a call into V8, which takes longer. */
+export function wipe (secret: Uint8Array | number[]): void {
+  if (secret.length > 64) secret.fill(0)
+  else for (let i = 0; i < secret.length; i++) secret[i] = 0
+}
+
+/** `output.set(source, at)` for memory shared between threads, which V8 copies byte for byte: `fill` is one memcpy. */
+export function copyShared (source: Uint8Array, output: Uint8Array, at: number): void {
+  if (source.length > 0) Buffer.prototype.fill.call(output, source, at, at + source.length)
+}
+
+/** Is it memory shared between threads? To ask costs as much as to copy a few hundred bytes. */
+export function isShared ({ buffer }: Uint8Array): boolean { return buffer instanceof SharedArrayBuffer }
