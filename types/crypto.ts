@@ -46,8 +46,8 @@ export interface Aead {
   seal (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): void
   /**
    * Decrypts `buffer[start, end)`, whose last `tagLength` bytes are the tag.
-   * @returns the plaintext, a view of `buffer` or fresh memory; null when the tag is wrong, and then nothing of the
-   *   plaintext has left the library
+   * @returns the plaintext, in place or in fresh memory; null when the tag is wrong, and then nothing of the plaintext has left
+   *   the library
    */
   open (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): Uint8Array | null
   /** Forgets the key; the object is not used afterwards. */

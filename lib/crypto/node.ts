@@ -127,7 +127,9 @@ class NodeAead implements Aead {
     try {
       const plaintext = decipher.update(buffer.subarray(start, tag)) // of CCM it is empty when the tag is wrong
       decipher.final()
-      return plaintext
+      buffer.set(plaintext, start)
+      giveBack(plaintext)
+      return buffer.subarray(start, tag)
     } catch {
       return null // the tag is wrong
     }
@@ -142,6 +144,16 @@ class NodeAead implements Aead {
     return this.#key
   }
 }
+
+/**
+ * Frees what node:crypto has returned, where the runtime can (from Node 22 on). Otherwise it waits for a collection, and V8
+ * takes so much memory outside of its heap for pressure, and marks the whole heap.
+ */
+function giveBack ({ buffer }: Uint8Array): void {
+  (buffer as Transferable).transfer?.(0)
+}
+
+type Transferable = ArrayBufferLike & { transfer?: (length: number) => ArrayBuffer }
 
 // Signatures
 

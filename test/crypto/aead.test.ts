@@ -109,6 +109,7 @@ for (const { provider, other } of pairs) {
         t.ok(buffer.subarray(-3).every((byte) => byte === 0xa5), 'nothing after the tag was written')
         const opened = named(other, suite.name).aead(key).open(nonce, additional, buffer, start, start + length + tagLength)
         t.ok(opened !== null && Buffer.compare(opened, plaintext) === 0, `${length} bytes`)
+        t.ok([...buffer.subarray(0, start), ...buffer.subarray(-3)].every((byte) => byte === 0xa5), 'nothing beside the record was written')
       }
     })
 

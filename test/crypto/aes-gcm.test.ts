@@ -109,8 +109,9 @@ function seal (key: Uint8Array, nonce: Uint8Array, additional: Uint8Array, plain
   return sealBy(kernel, key, nonce, additional, plaintext)
 }
 
+/** Of a copy, because it opens in place. */
 function open (key: Uint8Array, nonce: Uint8Array, additional: Uint8Array, sealed: Uint8Array): Uint8Array | null {
-  return openBy(kernel, key, nonce, additional, sealed)
+  return openBy(kernel, key, nonce, additional, Uint8Array.from(sealed))
 }
 
 function sealedByNode (key: Uint8Array, nonce: Uint8Array, additional: Uint8Array, plaintext: Uint8Array): Buffer {

@@ -63,7 +63,7 @@ export class Kernel {
     }
   }
 
-  /** `Aead.open` under such a key. @returns fresh memory, or null */
+  /** `Aead.open` under such a key. */
   open (key: KeyWords, nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): Uint8Array | null {
     const length = end - start - tagLength
     if (length < 0) return null
@@ -71,9 +71,8 @@ export class Kernel {
       this.#write(key, nonce, additionalData, buffer.subarray(start, end))
       const opened = this.#module.open(length, additionalData.length, key.length)
       if (opened === 0) return null
-      const plaintext = Buffer.allocUnsafe(length)
-      plaintext.set(new Uint8Array(this.#buffer, opened, length))
-      return plaintext
+      buffer.set(new Uint8Array(this.#buffer, opened, length), start)
+      return buffer.subarray(start, start + length)
     } finally {
       this.#module.wipe()
     }
