@@ -45,11 +45,10 @@ export interface Aead {
    */
   seal (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): void
   /**
-   * Decrypts `buffer[start, end)`, whose last `tagLength` bytes are the tag.
-   * @returns the plaintext, in place or in fresh memory; null when the tag is wrong, and then nothing of the plaintext has left
-   *   the library
+   * Decrypts `buffer[start, end)` in place but for its last `tagLength` bytes, which are the tag.
+   * @returns is the tag right? If it is not, the buffer is as it was, and nothing of the plaintext has left the library
    */
-  open (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): Uint8Array | null
+  open (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): boolean
   /** Forgets the key; the object is not used afterwards. */
   destroy (): void
 }

@@ -118,9 +118,9 @@ class NodeAead implements Aead {
     buffer.set(cipher.getAuthTag(), end)
   }
 
-  open (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): Uint8Array | null {
+  open (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): boolean {
     const tag = end - this.#tagLength
-    if (tag < start) return null
+    if (tag < start) return false
     const decipher = createDecipheriv(this.#algorithm, this.#livingKey(), nonce, this.#options)
     decipher.setAuthTag(buffer.subarray(tag, end))
     decipher.setAAD(additionalData, { plaintextLength: tag - start })
@@ -129,9 +129,9 @@ class NodeAead implements Aead {
       decipher.final()
       buffer.set(plaintext, start)
       giveBack(plaintext)
-      return buffer.subarray(start, tag)
+      return true
     } catch {
-      return null // the tag is wrong
+      return false // the tag is wrong
     }
   }
 
@@ -149,8 +149,8 @@ class NodeAead implements Aead {
  * Frees what node:crypto has returned, where the runtime can (from Node 22 on). Otherwise it waits for a collection, and V8
  * takes so much memory outside of its heap for pressure, and marks the whole heap.
  */
-function giveBack ({ buffer }: Uint8Array): void {
-  (buffer as Transferable).transfer?.(0)
+function giveBack ({ buffer, byteLength }: Uint8Array): void {
+  if (byteLength === buffer.byteLength) (buffer as Transferable).transfer?.(0) // never what others have views of, too
 }
 
 type Transferable = ArrayBufferLike & { transfer?: (length: number) => ArrayBuffer }

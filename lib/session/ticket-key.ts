@@ -74,7 +74,7 @@ export class TicketKey {
     // A copy, because an AEAD works in place and the ticket is part of a ClientHello that has yet to be hashed.
     const sealed = unwritten(ticket.length - headerLength)
     sealed.set(ticket.subarray(headerLength))
-    return aead.open(nonce, additionalData, sealed, 0, sealed.length)
+    return aead.open(nonce, additionalData, sealed, 0, sealed.length) ? sealed.subarray(0, -tagLength) : null
   }
 
   /** Forgets the key: RFC 9325 §3.4 asks that keys be destroyed when their tickets have ended. */
@@ -141,8 +141,10 @@ const version = 1
 export const nonceLength = 12
 const headerLength = keyNameLength + nonceLength
 
-/** Bytes of a ticket beside its state: header and tag. */
-export const ticketOverhead = headerLength + 16
+const tagLength = 16
+
+/** Bytes of a ticket beside its state. */
+export const ticketOverhead = headerLength + tagLength
 
 /** Policies whose key is kept ready; those beyond are derived again when needed. */
 const maxPolicyKeys = 64

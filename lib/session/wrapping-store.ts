@@ -43,8 +43,8 @@ export class WrappingStore implements TicketKeyStore {
   #unwrap (value: string): string | null {
     const wrapped = Buffer.from(value, 'base64url')
     if (wrapped.length < nonceLength + tagLength) return null
-    const text = this.#aead.open(wrapped.subarray(0, nonceLength), associatedData, wrapped, nonceLength, wrapped.length)
-    return text === null ? null : Buffer.from(text).toString()
+    const isOpen = this.#aead.open(wrapped.subarray(0, nonceLength), associatedData, wrapped, nonceLength, wrapped.length)
+    return isOpen ? wrapped.toString('utf8', nonceLength, wrapped.length - tagLength) : null
   }
 }
 

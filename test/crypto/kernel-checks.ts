@@ -30,7 +30,7 @@ export function sealBy (kernel: Kernel, key: Uint8Array, nonce: Uint8Array, addi
 
 /** In place. */
 export function openBy (kernel: Kernel, key: Uint8Array, nonce: Uint8Array, additional: Uint8Array, sealed: Uint8Array): Uint8Array | null {
-  return kernel.open(keyWords(key), nonce, additional, sealed, 0, sealed.length)
+  return kernel.open(keyWords(key), nonce, additional, sealed, 0, sealed.length) ? sealed.subarray(0, -tagLength) : null
 }
 
 export function checkKernel (t: Test, { module, keyLengths, changed, wiped }: Checks): void {
@@ -48,9 +48,8 @@ export function checkKernel (t: Test, { module, keyLengths, changed, wiped }: Ch
       t.equal(hex(buffer.subarray(start, end + tagLength)), hex(sealBy(kernel, key, nonce, additional, plaintext)))
       t.ok([...buffer.subarray(0, start), ...buffer.subarray(end + tagLength)].every((byte) => byte === 0xa5), 'its neighbours are as they were')
       const tag = hex(buffer.subarray(end, end + tagLength))
-      const opened = kernel.open(keyWords(key), nonce, additional, buffer, start, end + tagLength)!
-      t.strictSame([opened.buffer, opened.byteOffset, hex(opened)], [buffer.buffer, start, hex(plaintext)], 'in place')
-      t.equal(hex(buffer.subarray(end, end + tagLength)), tag)
+      t.ok(kernel.open(keyWords(key), nonce, additional, buffer, start, end + tagLength))
+      t.equal(hex(buffer.subarray(start, end + tagLength)), hex(plaintext) + tag, 'in place')
       t.ok([...buffer.subarray(0, start), ...buffer.subarray(end + tagLength)].every((byte) => byte === 0xa5), 'its neighbours are as they were')
     }
   })

@@ -17,7 +17,7 @@ t.test('what the kernel is not for goes to the other implementation', async (t) 
   const aead = new ShortRecords(key, new Kernel(instantiateChaCha20Poly1305()), limits, createLong)
   const buffer = new Uint8Array(17_000)
   aead.seal(nonce, additional, buffer, 0, 1000)
-  t.not(aead.open(nonce, additional, buffer, 0, 1000 + tagLength), null)
+  t.ok(aead.open(nonce, additional, buffer, 0, 1000 + tagLength))
   aead.seal(nonce, additional, buffer, 0, 16385)
   t.strictSame(calls, [], 'not made for what is sealed, nor for short ones')
   aead.open(nonce, additional, buffer, 0, 16385 + tagLength)
@@ -63,7 +63,7 @@ function recorder (): { calls: string[], createLong: (key: Uint8Array) => Aead }
     calls.push(`create ${hex(key)}`)
     return {
       seal: (_nonce, _data, _buffer, start, end) => { calls.push(`seal ${end - start}`) },
-      open: (_nonce, _data, _buffer, start, end) => { calls.push(`open ${end - start}`); return null },
+      open: (_nonce, _data, _buffer, start, end) => { calls.push(`open ${end - start}`); return true },
       destroy: () => { calls.push('destroy') }
     }
   }

@@ -247,13 +247,13 @@ export class ToyAead implements Aead {
     this.#tag(nonce, additionalData, buffer, start, end, buffer.subarray(end, end + tagLength))
   }
 
-  open (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): Uint8Array | null {
+  open (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): boolean {
     const tag = end - tagLength
-    if (tag < start) return null
+    if (tag < start) return false
     this.#tag(nonce, additionalData, buffer, start, tag, expectedTag)
-    for (let i = 0; i < tagLength; i++) if (expectedTag[i] !== buffer[tag + i]) return null
+    for (let i = 0; i < tagLength; i++) if (expectedTag[i] !== buffer[tag + i]) return false
     this.#stream(nonce, buffer, start, tag)
-    return buffer.subarray(start, tag)
+    return true
   }
 
   destroy (): void {}

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
 import t from 'tap'
 import { cryptoProvider } from '../../lib/crypto/index.ts'
-import type { Aead, CryptoProvider } from '../../types/crypto.ts'
+import type { CryptoProvider } from '../../types/crypto.ts'
 import { TicketKeyRing } from '../../lib/session/ticket-keys.ts'
 import type { TicketKeyRingOptions } from '../../lib/session/ticket-keys.ts'
 
@@ -47,8 +47,8 @@ for (const [kind, secret] of [['random keys', null], ['shared keys', secretOf(7)
       t.equal(ring.openNow(ticket, policy).refused, 'rejected')
     })
 
-    t.test('the ticket is left as it was, though an AEAD may decrypt in place', async (t) => {
-      const { ring } = ringWithClock({ secret, crypto: inPlace(cryptoProvider('node')) })
+    t.test('the ticket is left as it was, though an AEAD decrypts in place', async (t) => {
+      const { ring } = ringWithClock({ secret })
       const ticket = Buffer.from(ring.seal(state, policy))
       const before = ticket.toString('hex')
       ring.openNow(ticket, policy)
@@ -350,24 +350,4 @@ t.test('what a ring refuses to be made of', async (t) => {
 
 function nameOf (ticket: Uint8Array): string {
   return Buffer.from(ticket.subarray(0, 16)).toString('hex')
-}
-
-/** A provider whose AEADs leave plaintext in the buffer they open, whole or changed. */
-function inPlace (provider: CryptoProvider): CryptoProvider {
-  const cipherSuites = provider.cipherSuites.map((suite) => ({
-    ...suite,
-    aead (key: Uint8Array): Aead {
-      const aead = suite.aead(key)
-      return {
-        seal: aead.seal.bind(aead),
-        open (nonce, additionalData, buffer, start, end) {
-          const plaintext = aead.open(nonce, additionalData, buffer, start, end)
-          buffer.fill(0, start, end)
-          return plaintext
-        },
-        destroy: aead.destroy.bind(aead)
-      }
-    }
-  }))
-  return { ...provider, cipherSuites }
 }

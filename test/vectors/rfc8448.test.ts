@@ -199,9 +199,10 @@ function seal (protection: RecordProtection, type: number, content: Uint8Array):
 
 /** @returns the content of one record, without its type */
 function open (t: Test, protection: RecordProtection, record: Uint8Array): Uint8Array {
-  const inner = protection.open(record.slice(), 5, record.length)
-  t.ok(inner !== null, 'the record opens')
-  return inner!.slice(0, inner!.length - 1)
+  const opened = record.slice()
+  const end = protection.open(opened, 5, opened.length)
+  t.ok(end > 0, 'the record opens')
+  return opened.slice(5, end - 1)
 }
 
 /** The handshake message of a record in the clear. */

@@ -136,15 +136,15 @@ export class RecordLayer {
       this.content = bytes.subarray(start, end)
       return true
     }
-    const inner = this.#read?.open(bytes, start, end) ?? null
-    if (inner === null) {
+    const innerEnd = this.#read === null ? -1 : this.#read.open(bytes, start, end)
+    if (innerEnd < 0) {
       if (this.#skip(end - start)) return false
       if (this.#read === null) fail('RECORD_TYPE', 'application data before there are keys')
       fail('BAD_RECORD_MAC', 'a record that was not sealed with the key in force')
     }
     // The client's own keys are in use: what follows is no longer early data.
     this.#earlyDataLeft = 0
-    this.#unpad(inner)
+    this.#unpad(bytes, start, innerEnd)
     return true
   }
 
@@ -157,13 +157,12 @@ export class RecordLayer {
   }
 
   /** §5.2, §5.4: TLSInnerPlaintext is content, its type, and zeros. */
-  #unpad (inner: Uint8Array): void {
-    if (inner.length > maxPlaintextLength + 1) fail('RECORD_OVERFLOW', 'more than 2^14 bytes of content and padding')
-    let end = inner.length
-    while (end > 0 && inner[end - 1] === 0) end--
-    if (end === 0) fail('NO_CONTENT_TYPE', 'a record of padding without a content type')
+  #unpad (bytes: Uint8Array, start: number, end: number): void {
+    if (end - start > maxPlaintextLength + 1) fail('RECORD_OVERFLOW', 'more than 2^14 bytes of content and padding')
+    while (end > start && bytes[end - 1] === 0) end--
+    if (end === start) fail('NO_CONTENT_TYPE', 'a record of padding without a content type')
     this.encrypted = true
-    this.type = inner[end - 1]
-    this.content = inner.subarray(0, end - 1)
+    this.type = bytes[end - 1]
+    this.content = bytes.subarray(start, end - 1)
   }
 }

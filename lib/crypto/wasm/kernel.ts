@@ -64,15 +64,15 @@ export class Kernel {
   }
 
   /** `Aead.open` under such a key. */
-  open (key: KeyWords, nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): Uint8Array | null {
+  open (key: KeyWords, nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): boolean {
     const length = end - start - tagLength
-    if (length < 0) return null
+    if (length < 0) return false
     try {
       this.#write(key, nonce, additionalData, buffer.subarray(start, end))
       const opened = this.#module.open(length, additionalData.length, key.length)
-      if (opened === 0) return null
+      if (opened === 0) return false
       buffer.set(new Uint8Array(this.#buffer, opened, length), start)
-      return buffer.subarray(start, start + length)
+      return true
     } finally {
       this.#module.wipe()
     }
