@@ -8,7 +8,7 @@ import { ContentType } from '../constants.ts'
 import { fail } from '../errors.ts'
 import { maxPlaintextLength } from '../limits.ts'
 import { noBytes } from '../wire/bytes.ts'
-import { plain } from '../wire/memory.ts'
+import { bufferOf, plain } from '../wire/memory.ts'
 import { RecordProtection, trafficKeys, type TrafficKeys } from './protection.ts'
 import { RecordReader } from './record-reader.ts'
 import { sealedLength, type RecordRun } from './record-run.ts'
@@ -163,6 +163,6 @@ export class RecordLayer {
     if (end === start) fail('NO_CONTENT_TYPE', 'a record of padding without a content type')
     this.encrypted = true
     this.type = bytes[end - 1]
-    this.content = bytes.subarray(start, end - 1)
+    this.content = this.type === ContentType.application_data ? bufferOf(bytes, start, end - 1) : bytes.subarray(start, end - 1)
   }
 }

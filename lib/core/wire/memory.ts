@@ -24,6 +24,11 @@ export function plain (bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
+/** `[start, end)` of it as the Buffer that a stream would make of it: made at once, it is one view instead of two. */
+export function bufferOf (bytes: Uint8Array, start: number, end: number): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start)
+}
+
 /** Overwrites a secret. What is short, as most are, is a loop: `fill` is a call into V8, which takes longer. */
 export function wipe (secret: Uint8Array | number[]): void {
   if (secret.length > 64) secret.fill(0)
