@@ -25,7 +25,7 @@ export class Kernel {
   readonly #module: KernelExports
   readonly #buffer: ArrayBuffer
   readonly #memory: Uint8Array
-  readonly #words: Int32Array
+  readonly #words: DataView
   readonly #key: number
   readonly #nonce: number
   readonly #additionalData: number
@@ -37,8 +37,8 @@ export class Kernel {
     this.#module = module
     this.#buffer = module.memory.buffer
     this.#memory = new Uint8Array(this.#buffer)
-    this.#words = new Int32Array(this.#buffer)
-    this.#key = module.KEY.value / 4
+    this.#words = new DataView(this.#buffer)
+    this.#key = module.KEY.value
     this.#nonce = module.NONCE.value
     this.#additionalData = module.ADDITIONAL_DATA.value
     this.#maxAdditionalData = module.MAX_ADDITIONAL_DATA.value
@@ -91,15 +91,15 @@ export class Kernel {
   #writeKey (key: KeyWords): void {
     const words = this.#words
     const at = this.#key
-    words[at] = key[0]
-    words[at + 1] = key[1]
-    words[at + 2] = key[2]
-    words[at + 3] = key[3]
+    words.setInt32(at, key[0], true)
+    words.setInt32(at + 4, key[1], true)
+    words.setInt32(at + 8, key[2], true)
+    words.setInt32(at + 12, key[3], true)
     if (key.length === 4) return
-    words[at + 4] = key[4]
-    words[at + 5] = key[5]
-    words[at + 6] = key[6]
-    words[at + 7] = key[7]
+    words.setInt32(at + 16, key[4], true)
+    words.setInt32(at + 20, key[5], true)
+    words.setInt32(at + 24, key[6], true)
+    words.setInt32(at + 28, key[7], true)
   }
 }
 
