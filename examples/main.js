@@ -30,8 +30,7 @@ app.get('/metrics', async (request, reply) => {
   return prometheus.register.metrics()
 })
 
-const port = Number(process.env.PORT ?? 8443)
-await app.listen({ port })
+await app.listen({ port: Number(process.env.PORT ?? 8443) })
 console.log(instructions())
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => app.close())
 
@@ -60,7 +59,7 @@ function connectionFacts ({ tls }) {
 
 function instructions () {
   const curl = `curl --cacert ${caPath}`
-  const site = `https://localhost:${port}`
+  const site = `https://localhost:${app.server.address().port}`
   return `
 fastify-tls13 is listening on ${site}
 
