@@ -9,7 +9,7 @@ export type KeyType = 'ec' | 'ed25519' | 'ed448' | 'rsa' | 'rsa-pss'
 export type Curve = 'prime256v1' | 'secp384r1' | 'secp521r1'
 
 /** Names of hashes, as node:crypto has them. */
-export type PssHash = 'sha256' | 'sha384' | 'sha512'
+export type SignatureHash = 'sha256' | 'sha384' | 'sha512'
 
 /** A key out of its wrapping. */
 export interface UnwrappedKey {
@@ -48,7 +48,7 @@ export function writePublicKey (type: KeyType, curve: Curve | null, bytes: Uint8
  * @param hash of the signature and of MGF1 @param saltLength in bytes
  * @returns the same key as one that signs by RSASSA-PSS with these parameters only (RFC 4055 §3.1), as PrivateKeyInfo
  */
-export function writePssKey (pkcs8: Uint8Array, hash: PssHash, saltLength: number): Uint8Array {
+export function writePssKey (pkcs8: Uint8Array, hash: SignatureHash, saltLength: number): Uint8Array {
   const { privateKey } = AsnConvert.parse(pkcs8, PrivateKeyInfo)
   const hashAlgorithm = new AlgorithmIdentifier({ algorithm: hashes[hash], parameters: derNull })
   const maskGenAlgorithm = new AlgorithmIdentifier({ algorithm: mgf1, parameters: AsnConvert.serialize(hashAlgorithm) })
@@ -158,7 +158,7 @@ const algorithms: Readonly<Record<KeyType, string>> = {
 const keyTypes = Object.keys(algorithms) as KeyType[]
 
 /** RFC 4055 §2.1, §2.2: an absent NULL is to be taken, and a present one to be written. */
-const hashes: Readonly<Record<PssHash, string>> = {
+const hashes: Readonly<Record<SignatureHash, string>> = {
   sha256: '2.16.840.1.101.3.4.2.1',
   sha384: '2.16.840.1.101.3.4.2.2',
   sha512: '2.16.840.1.101.3.4.2.3'

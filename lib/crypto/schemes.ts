@@ -1,6 +1,6 @@
 /** What each SignatureScheme of TLS 1.3 asks of a key (RFC 8446 §4.2.3). */
 import { SignatureScheme } from '../core/constants.ts'
-import type { Curve, KeyType, PssHash } from './keys.ts'
+import type { Curve, KeyType, SignatureHash } from './keys.ts'
 
 /** A scheme that may sign CertificateVerify. */
 export interface Scheme {
@@ -9,14 +9,14 @@ export interface Scheme {
   /** The one curve an ECDSA scheme is for: TLS 1.3 ties curve and hash together. */
   readonly curve: Curve | null
   /** Null for EdDSA, which has its own. */
-  readonly hash: PssHash | null
+  readonly hash: SignatureHash | null
   /** Digest length in bytes; for RSASSA-PSS the salt's length too. */
   readonly hashLength: number
 }
 
 /** A scheme of RSASSA-PSS, which alone TLS 1.3 has of RSA. */
 export interface PssScheme extends Scheme {
-  readonly hash: PssHash
+  readonly hash: SignatureHash
 }
 
 export function isPss (scheme: Scheme): scheme is PssScheme {

@@ -156,7 +156,7 @@ export class PostHandshake {
       authorized: this.#identity?.authorized ?? false,
       chain: this.#identity?.chain ?? []
     })
-    const ticket = state.length > maxSessionStateLength ? null : configuration.tickets?.seal(state, policy, lifetime) ?? null
+    const ticket = state.length > maxSessionStateLength ? null : configuration.tickets?.seal(state, policy, lifetime) as Uint8Array
     wipe(state)
     if (ticket === null) {
       this.ticketsSent-- // one is as long as the other: none of them is sent
