@@ -1,6 +1,7 @@
 /** The key exchange groups on node:crypto. */
 import crypto, { createECDH, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto'
 import type { KeyObject, KeyPairKeyObjectResult as KeyPair } from 'node:crypto'
+import { bufferOf } from '../core/wire/memory.ts'
 import { isUncompressedPoint, namedGroups, x25519Length, x448Length } from './groups.ts'
 import type { ExchangeInField } from './ffdhe.ts'
 import type { Encapsulate, MlKem } from './groups.ts'
@@ -82,10 +83,6 @@ function mlKem (spkiPrefix: Uint8Array, encapsulate: EncapsulateKey): Encapsulat
 
 function readSpki (spki: Uint8Array): KeyObject {
   return createPublicKey({ key: bufferOf(spki), format: 'der', type: 'spki' })
-}
-
-function bufferOf (bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 const importShare = importShareOn(Number.parseInt(process.versions.node))

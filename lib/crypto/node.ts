@@ -4,7 +4,7 @@ import crypto, {
   sign, timingSafeEqual, verify
 } from 'node:crypto'
 import type { CipherCCMTypes, KeyObject, VerifyKeyObjectInput } from 'node:crypto'
-import { wipe } from '../core/wire/memory.ts'
+import { bufferOf, wipe } from '../core/wire/memory.ts'
 import type { MlKem } from './groups.ts'
 import { hmacOf } from './hmac.ts'
 import { namesCurve, writePssKey } from './keys.ts'
@@ -240,8 +240,4 @@ function readPkcs8 (pkcs8: Uint8Array): KeyObject {
 
 function readSpki (spki: Uint8Array): KeyObject {
   return createPublicKey({ key: bufferOf(spki), format: 'der', type: 'spki' })
-}
-
-function bufferOf (bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length)
 }

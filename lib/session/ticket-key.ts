@@ -7,7 +7,7 @@
  *         opaque encrypted_state[...];   // with the tag, to the end
  *     } ticket;
  */
-import { unwritten, wipe } from '../core/wire/memory.ts'
+import { bufferOf, unwritten, wipe } from '../core/wire/memory.ts'
 import type { Aead, CipherSuite, CryptoProvider, Hash } from '../../types/crypto.ts'
 import { BoundedMap } from './bounded-map.ts'
 
@@ -94,7 +94,7 @@ export class TicketKey {
 
   #keyOf (policy: Uint8Array): PolicyKey {
     if (this.#secret === null) throw new Error('the ticket key was destroyed')
-    const id = Buffer.from(policy.buffer, policy.byteOffset, policy.length).toString('latin1')
+    const id = bufferOf(policy).toString('latin1')
     const known = this.#policyKeys.get(id)
     if (known !== undefined) return known
 

@@ -24,8 +24,8 @@ export function plain (bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
-/** `[start, end)` of it as the Buffer that a stream would make of it: made at once, it is one view instead of two. */
-export function bufferOf (bytes: Uint8Array, start: number, end: number): Buffer {
+/** `[start, end)` of it, the same memory, as the Buffer that Node's streams and node:crypto want. */
+export function bufferOf (bytes: Uint8Array, start = 0, end = bytes.length): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start)
 }
 
