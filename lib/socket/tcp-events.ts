@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { onread } from './onread.ts'
 
 /** What a TCP socket tells the one that owns it. */
 export interface TcpOwner {
@@ -14,6 +15,7 @@ export interface TcpOwner {
 export function own (raw: Socket, owner: TcpOwner): void {
   handOver(raw, owner)
   for (const [event, listener] of listeners) raw.on(event, listener)
+  onread(raw, onBytes)
 }
 
 /** Reports the events of a socket that is owned to another owner from now on. */
@@ -24,6 +26,12 @@ export function handOver (raw: Socket, owner: TcpOwner): void {
 const ownerOf = Symbol('owner')
 
 type Owned = Socket & { [ownerOf]: TcpOwner }
+
+function onBytes (this: Socket, length: number, shared: Uint8Array): void {
+  const chunk = Buffer.allocUnsafe(length)
+  chunk.set(length === shared.length ? shared : shared.subarray(0, length))
+  ;(this as Owned)[ownerOf].received(chunk)
+}
 
 function onData (this: Owned, chunk: Uint8Array): void { this[ownerOf].received(chunk) }
 function onEnd (this: Owned): void { this[ownerOf].receivedEnd() }

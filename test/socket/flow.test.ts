@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
-import { buffered, serve } from './support.ts'
+import { buffered, serve, uncaughtException } from './support.ts'
 
 t.test('application data goes both ways', async (t) => {
   const { pair } = await serve(t)
@@ -263,18 +263,8 @@ t.test("the peer's alert is the stream's error and is not answered", async (t) =
 
 t.test('what a reader throws is its own affair: the connection goes on', async (t) => {
   const { pair } = await serve(t)
-  const { client, socket, raw } = await pair()
-  const thrown = new Promise<Error>((resolve) => {
-    const emit = raw.emit
-    raw.emit = function (...args: unknown[]) {
-      try {
-        return Reflect.apply(emit, this, args)
-      } catch (error) {
-        resolve(error as Error)
-        return true
-      }
-    }
-  })
+  const { client, socket } = await pair()
+  const thrown = uncaughtException(t)
   socket.once('data', () => { throw new Error('a bug of the application') })
   client.send('first')
   t.equal((await thrown).message, 'a bug of the application')

@@ -82,3 +82,15 @@ export async function serve (t: Test, options: ServerOptions = {}, maxBufferedBo
 export async function buffered (socket: TlsSocket, length: number): Promise<void> {
   while (socket.readableLength < length) await new Promise((resolve) => setImmediate(resolve))
 }
+
+/** The next error that nobody catches, instead of what tap makes of one. */
+export async function uncaughtException (t: Test): Promise<Error> {
+  const listeners = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  t.teardown(() => {
+    process.removeAllListeners('uncaughtException')
+    for (const listener of listeners) process.on('uncaughtException', listener)
+  })
+  const [error] = await once(process, 'uncaughtException')
+  return error
+}
