@@ -65,9 +65,9 @@ async function response (cipherSuites: number[]): Promise<{ cost: Counts, buffer
   connection.send([body])
   connection.takeOutput()
   const cost: Counts = counts = {}
-  const sealing = longWrites.seal(connection.reserve(body.length)!, [body], () => {})
+  const sealing = longWrites.seal(connection.reserve(body.length)!, [body], -1, () => {})
   counts = null
-  const { buffer } = sealing.sealed!
+  const { buffer } = sealing.unwritten!
   sealing.release()
   return { cost, buffer }
 }

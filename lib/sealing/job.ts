@@ -1,91 +1,111 @@
-import { wipe } from '../core/wire/memory.ts'
+import { copyShared, wipe, wipeShared } from '../core/wire/memory.ts'
 import { layOut, sealRecords, type RecordRun } from '../core/record/record-run.ts'
 import type { Sealing } from '../socket/contracts.ts'
 import type { Buffers } from './buffers.ts'
-import { keysLength, writeKeys, type Order } from './order.ts'
+import { bodyIn, headLength, noteWritten, unknown, writeKeys, writtenIn, type Order } from './order.ts'
 
 /**
- * Records to be sealed. A thread that seals them has their memory meanwhile; what it takes to seal them here instead stays
- * until they are sealed, and gives the same bytes.
+ * Records to be sealed, here or by a thread, which may write them, too. A thread has the job's memory meanwhile; what it takes
+ * to seal them here instead stays until they are sealed, and gives the same bytes.
  */
 export class Job implements Sealing {
-  sealed: Uint8Array | null = null
+  unwritten: Uint8Array | null = null
   readonly #run: RecordRun
   readonly #buffers: Buffers
+  readonly #done: (error: Error | null) => void
   #chunks: readonly Uint8Array[]
-  #done: (() => void) | null
+  #descriptor: number
+  #memory: ArrayBufferLike | null = null
   #released = false
 
-  /** What a thread has. */
-  #lent: ArrayBufferLike | null = null
-
-  constructor (run: RecordRun, chunks: readonly Uint8Array[], buffers: Buffers, done: () => void) {
+  /** @param descriptor for a thread @param done called when a thread is done, or has ended */
+  constructor (run: RecordRun, chunks: readonly Uint8Array[], descriptor: number, buffers: Buffers, done: (error: Error | null) => void) {
     this.#run = run
     this.#chunks = chunks
+    this.#descriptor = descriptor
     this.#buffers = buffers
     this.#done = done
   }
 
-  /** What another thread needs, with the keys in the memory that it gets. */
-  order (id: number): Order {
+  get usesDescriptor (): boolean { return this.#descriptor >= 0 }
+
+  sealHere (): void {
     const { suite, keys, sequenceNumber, length } = this.#run
-    const memory = this.#lent = this.#buffers.takeForThread(keysLength + length)
-    writeKeys(keys, memory)
-    layOut(this.#run, this.#chunks, recordsIn(memory, length))
-    return { id, suite: suite.id, sequenceNumber, length, memory }
+    this.#memory = this.#buffers.take(headLength + length)
+    this.#descriptor = -1
+    const records = bodyIn(this.#memory, length)
+    layOut(this.#run, this.#chunks, records)
+    sealRecords(suite, keys, sequenceNumber, records)
+    this.#sealed(0)
   }
 
-  /** Another thread has sealed what `order` gave it. */
-  finished (memory: ArrayBufferLike): void {
-    this.#lent = null
-    if (this.#over()) return this.#buffers.give(memory)
-    this.#keep(recordsIn(memory, this.#run.length))
-    this.#done?.()
+  /** What another thread needs, which has the memory from now on. */
+  order (id: number): Order {
+    const { suite, keys, sequenceNumber, contentLengths, length } = this.#run
+    const memory = this.#memory = this.#buffers.takeForThread(headLength + length)
+    // Only of shared memory is it known what became of it when the thread ends.
+    if (memory instanceof SharedArrayBuffer) noteWritten(memory, 0)
+    else this.#descriptor = -1
+    writeKeys(keys, memory)
+    this.#writeContent(bodyIn(memory, length))
+    return { id, suite: suite.id, sequenceNumber, contentLengths, length, memory, descriptor: this.#descriptor }
+  }
+
+  /** Another thread has done what `order` says. @param memory if it was transferred */
+  finished (memory: ArrayBuffer | null): void {
+    this.#memory = memory ?? this.#memory
+    if (this.#released) this.#giveMemory()
+    else this.#sealed(this.#written())
+    this.#done(null)
   }
 
   /** No other thread will. */
   abandoned (): void {
+    const written = this.#written()
     this.#reclaim()
-    if (this.#over()) return
-    this.sealNow()
-    this.#done?.()
-  }
-
-  sealNow (): Uint8Array {
-    if (this.sealed !== null) return this.sealed
-    const { suite, keys, sequenceNumber, length } = this.#run
-    const records = recordsIn(this.#buffers.take(keysLength + length), length)
-    layOut(this.#run, this.#chunks, records)
-    sealRecords(suite, keys, sequenceNumber, records)
-    return this.#keep(records)
+    const error = this.#released || written !== unknown ? null : new Error('a thread of sealWorkers ended while it wrote to the connection')
+    if (!this.#released && error === null) {
+      this.sealHere()
+      this.#sealed(written)
+    }
+    this.#done(error)
   }
 
   release (): void {
     if (this.#released) return
     this.#released = true
-    if (this.sealed !== null) this.#buffers.give(this.sealed.buffer)
+    if (this.unwritten !== null) this.#giveMemory()
     this.#forget()
-    this.#done = null
   }
 
-  /** Does nobody wait for another thread any more? */
-  #over (): boolean {
-    return this.sealed !== null || this.#released
+  #writeContent (memory: Uint8Array): void {
+    let at = 0
+    for (const chunk of this.#chunks) {
+      copyShared(chunk, memory, at)
+      at += chunk.length
+    }
+  }
+
+  /** By a thread. */
+  #written (): number {
+    return this.usesDescriptor ? writtenIn(this.#memory as ArrayBufferLike) : 0
+  }
+
+  #sealed (written: number): void {
+    this.unwritten = bodyIn(this.#memory as ArrayBufferLike, this.#run.length).subarray(written)
+    this.#forget()
+  }
+
+  #giveMemory (): void {
+    this.#buffers.give(this.#memory as ArrayBufferLike)
+    this.#memory = null
   }
 
   /** What was shared with a thread that has ended. What was transferred to it is gone. */
   #reclaim (): void {
-    if (this.#lent instanceof SharedArrayBuffer) {
-      new Uint8Array(this.#lent).fill(0) // keys and plaintext
-      this.#buffers.give(this.#lent)
-    }
-    this.#lent = null
-  }
-
-  #keep (records: Uint8Array): Uint8Array {
-    this.sealed = records
-    this.#forget()
-    return records
+    if (!(this.#memory instanceof SharedArrayBuffer)) return
+    wipeShared(new Uint8Array(this.#memory)) // keys and plaintext
+    this.#giveMemory()
   }
 
   #forget (): void {
@@ -93,8 +113,4 @@ export class Job implements Sealing {
     wipe(this.#run.keys.key)
     wipe(this.#run.keys.iv)
   }
-}
-
-function recordsIn (memory: ArrayBufferLike, length: number): Uint8Array {
-  return Buffer.from(memory, keysLength, length)
 }

@@ -22,10 +22,10 @@ export class LongWrites implements Sealer {
     this.#buffers = new Buffers(threads * maxJobs)
   }
 
-  seal (run: RecordRun, chunks: readonly Uint8Array[], done: () => void): Sealing {
-    const job = new Job(run, chunks, this.#buffers, done)
+  seal (run: RecordRun, chunks: readonly Uint8Array[], descriptor: number, done: (error: Error | null) => void): Sealing {
+    const job = new Job(run, chunks, descriptor, this.#buffers, done)
     const worker = run.length < worthAThread ? null : this.#idlest()
-    if (worker === null) job.sealNow()
+    if (worker === null) job.sealHere()
     else worker.seal(job)
     return job
   }

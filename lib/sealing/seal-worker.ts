@@ -35,7 +35,7 @@ export class SealWorker {
   seal (job: Job): void {
     const order = job.order(this.#nextId++)
     this.#jobs.set(order.id, job)
-    this.#thread.postMessage(order, transferOf(order))
+    this.#thread.postMessage(order, transferOf(order.memory))
   }
 
   close (): void {

@@ -1,32 +1,54 @@
-/** What runs in a thread of `SealWorker`: seals the records of one order after the other. */
+/** What runs in a thread of `SealWorker`: seals the records of one order after the other, and writes what a socket takes of them. */
+import { writeSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
-import { sealRecords } from '../core/record/record-run.ts'
-import { copyShared } from '../core/wire/memory.ts'
+import { layOut, sealRecords } from '../core/record/record-run.ts'
+import { copyShared, wipeShared } from '../core/wire/memory.ts'
 import { cryptoProvider } from '../crypto/index.ts'
-import { keysIn, keysLength, transferOf, type Order, type Report, type ThreadData } from './order.ts'
+import { bodyIn, keysIn, noteWritten, transferOf, unknown, type Order, type Report, type ThreadData } from './order.ts'
 
-let work = Buffer.alloc(0)
 const port = parentPort as MessagePort
 const { cipherSuites } = cryptoProvider((workerData as ThreadData).crypto)
 
-port.on('message', ({ id, suite: suiteId, sequenceNumber, length, memory }: Order) => {
-  const suite = cipherSuites.find((suite) => suite.id === suiteId)
-  if (suite === undefined) throw new Error(`cipher suite ${suiteId} is not known here`)
-  const records = Buffer.from(memory, keysLength, length)
-  const own = memory instanceof SharedArrayBuffer ? copyOf(records) : records
-  sealRecords(suite, keysIn(memory, suite), sequenceNumber, own)
-  if (own !== records) copyShared(own, records, 0)
-  const report: Report = { id, memory }
-  port.postMessage(report, transferOf(report))
+port.on('message', (order: Order) => {
+  const { id, memory } = order
+  const records = seal(order)
+  const written = order.descriptor < 0 ? 0 : write(order, records)
+  const body = bodyIn(memory, records.length)
+  wipeShared(body.subarray(0, written)) // of what lies there no plaintext stays
+  copyShared(records.subarray(written), body, written)
+  const report: Report = { id, memory: memory instanceof ArrayBuffer ? memory : null }
+  port.postMessage(report, transferOf(report.memory))
 })
 const ready: Report = 'ready'
 port.postMessage(ready)
 
-/** @returns in memory of this thread, which serves again: records are sealed in many small steps, to which V8 takes longer in shared memory */
-function copyOf (records: Uint8Array): Uint8Array {
-  if (work.length < records.length) work = Buffer.allocUnsafeSlow(records.length)
-  const own = work.subarray(0, records.length)
-  copyShared(records, own, 0)
-  return own
+/** @returns the records, in memory of this thread: they are sealed in many small steps, to which V8 takes longer in shared memory */
+function seal ({ suite: id, sequenceNumber, contentLengths, length, memory }: Order): Uint8Array {
+  const suite = cipherSuites.find((suite) => suite.id === id)
+  if (suite === undefined) throw new Error(`cipher suite ${id} is not known here`)
+  const records = reserve(length)
+  const contentLength = contentLengths.reduce((sum, length) => sum + length, 0)
+  layOut({ suite, contentLengths, length }, [bodyIn(memory, contentLength)], records, copyShared)
+  sealRecords(suite, keysIn(memory, suite), sequenceNumber, records)
+  return records
+}
+
+/** As much as the socket takes at once; what is wrong with it is found out by whoever writes the rest. @returns bytes */
+function write ({ descriptor, memory }: Order, records: Uint8Array): number {
+  let written = 0
+  noteWritten(memory, unknown)
+  try {
+    while (written < records.length) written += writeSync(descriptor, records, written)
+  } catch {}
+  noteWritten(memory, written)
+  return written
+}
+
+let work = Buffer.alloc(0)
+
+/** @returns memory that serves again for the next order */
+function reserve (length: number): Uint8Array {
+  if (work.length < length) work = Buffer.allocUnsafeSlow(length)
+  return work.subarray(0, length)
 }

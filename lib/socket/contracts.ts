@@ -19,12 +19,12 @@ export interface TransportListener<Stream> {
   onClosed (stream: Stream): void
 }
 
-/** Records on their way out, sealed or being sealed by another thread. */
+/** Records on their way out. Another thread may have them. */
 export interface Sealing {
-  /** Null until they are. */
-  readonly sealed: Uint8Array | null
-  /** Seals them here and now, whoever else was to do it. */
-  sealNow (): Uint8Array
+  /** What is sealed of them and still to be written: nothing, where another thread has written all. Null while it has them. */
+  readonly unwritten: Uint8Array | null
+  /** May another thread write to the descriptor until it is done? It must be left alone meanwhile, and left open. */
+  readonly usesDescriptor: boolean
   /** The records were written, or will not be: their memory may be used again. */
   release (): void
 }
@@ -33,8 +33,9 @@ export interface Sealing {
 export interface Sealer {
   /**
    * @param run the records, whose keys are the sealer's to wipe
-   * @param chunks their content, which stays as it is until `sealed` is not null
-   * @param done called when they are sealed, if they are not when this returns
+   * @param chunks their content, which stays as it is until `unwritten` is not null
+   * @param descriptor of the TCP socket, if these records may be written to it now; otherwise -1
+   * @param done called when another thread has done its part, or has ended; with an error when nobody knows what it has written
    */
-  seal (run: RecordRun, chunks: readonly Uint8Array[], done: () => void): Sealing
+  seal (run: RecordRun, chunks: readonly Uint8Array[], descriptor: number, done: (error: Error | null) => void): Sealing
 }

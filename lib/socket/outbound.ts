@@ -1,17 +1,19 @@
 import type { Socket } from 'node:net'
 import type { Connection, Sealer, Sealing } from './contracts.ts'
+import { descriptorOf, lendDescriptor } from './descriptor.ts'
 
 /**
  * The way out: what the connection has to send goes to the TCP socket, and a long write no faster than the peer takes it,
- * so that a response of any length is in memory sealed by no more than a portion. It is the one that writes to the TCP socket.
+ * so that a response of any length is in memory sealed by no more than a portion. It is the one that writes to the TCP socket,
+ * and lends its descriptor to a thread that writes what it has sealed.
  */
 export class Outbound {
   readonly #raw: Socket
   readonly #connection: Connection
   readonly #sealer: Sealer
 
-  /** What is to be written, in the order of its records' numbers, where the first of it is not sealed yet. */
-  #line: Array<Uint8Array | Sealing>
+  /** What is to be written, in the order of its records' numbers, where the first of it is with a thread; and what is to be done then. */
+  #line: Step[]
 
   /** What of the stream's write was not sealed yet, how long it is, and whom to tell when all of it was. */
   #rest: readonly Uint8Array[]
@@ -67,29 +69,32 @@ export class Outbound {
   drained (): void {
     if (this.full) return
     if (this.#rest.length > 0) {
-      if (this.#line.length < maxAhead) this.#goOn()
+      if (this.#takesMore()) this.#goOn()
     } else if (this.#line.length === 0) {
       this.#tell(null)
     }
   }
 
-  /** Sends all that was written, without waiting for whoever seals it. */
-  settle (): void {
-    for (const item of this.#line) if (!isBytes(item)) item.sealNow()
-    this.#advance()
-  }
-
   /** Nothing more is sealed, and the stream's write has come to its end. @param error made only if there is one to tell */
   stop (error: () => Error): void {
     this.#rest = nothing
-    for (const item of this.#line) if (!isBytes(item)) item.release()
-    this.#line = none
     if (this.#written !== null) this.#tell(error())
   }
 
+  /** Lets go what stands in the line. */
+  discard (): void {
+    for (const step of this.#line) if (isSealing(step)) step.release()
+    this.#line = none
+  }
+
   end (finished: WriteCallback): void {
-    this.settle()
-    this.#raw.end(finished)
+    this.afterwards(() => this.#raw.end(finished))
+  }
+
+  /** Does something when all that stands in the line was written. */
+  afterwards (act: () => void): void {
+    if (this.#line.length === 0) act()
+    else this.#line.push(act)
   }
 
   /** The next portion, after the other connections' turn. */
@@ -131,24 +136,53 @@ export class Outbound {
     const run = this.#connection.reserve(length)
     if (run === null) return false
     if (this.#line === none) this.#line = []
-    this.#line.push(this.#sealer.seal(run, portion, () => {
-      this.#advance()
-      this.drained()
-    }))
+    let endLoan: (() => void) | null = null
+    const sealing = this.#sealer.seal(run, portion, this.#freeDescriptor(), (error) => {
+      endLoan?.()
+      this.#threadDone(error)
+    })
+    if (sealing.usesDescriptor) endLoan = lendDescriptor(this.#raw)
+    this.#line.push(sealing)
     this.#advance()
     return true
+  }
+
+  /** @returns that of the socket, if nothing stands before what is written now */
+  #freeDescriptor (): number {
+    return this.#line.length === 0 && this.#raw.writableLength === 0 ? descriptorOf(this.#raw) : -1
+  }
+
+  /** A thread that writes, too, writes one portion after the other. */
+  #takesMore (): boolean {
+    const first = this.#line[0]
+    return this.#line.length < maxAhead && (first === undefined || !isSealing(first) || !first.usesDescriptor)
+  }
+
+  #threadDone (error: Error | null): void {
+    if (error !== null) this.#raw.destroy(error)
+    if (this.#raw.destroyed) return this.discard()
+    // What a thread writes the socket does not know of, and would think itself idle.
+    if (this.#raw.timeout !== undefined && this.#raw.timeout > 0) this.#raw.setTimeout(this.#raw.timeout)
+    this.#advance()
+    this.drained()
   }
 
   /** Writes what stands first in the line and is sealed. */
   #advance (): void {
     while (this.#line.length > 0) {
-      const item = this.#line[0]
-      const bytes = isBytes(item) ? item : item.sealed
-      if (bytes === null) return
+      const step = this.#line[0]
+      if (isSealing(step) && step.unwritten === null) return
       this.#line.shift()
-      this.#raw.write(bytes, isBytes(item) ? undefined : () => item.release())
+      this.#take(step)
     }
     this.#line = none
+  }
+
+  #take (step: Step): void {
+    if (typeof step === 'function') step()
+    else if (!isSealing(step)) this.#raw.write(step)
+    else if (step.unwritten === null || step.unwritten.length === 0) step.release()
+    else this.#raw.write(step.unwritten, () => step.release())
   }
 
   #tell (error: Error | null): void {
@@ -166,7 +200,10 @@ function split (chunks: readonly Uint8Array[], length: number): [readonly Uint8A
   return [[...chunks.slice(0, index), at.subarray(0, length)].filter(filled), [at.subarray(length), ...chunks.slice(index + 1)]]
 }
 
-function isBytes (item: Uint8Array | Sealing): item is Uint8Array { return item instanceof Uint8Array }
+/** What stands in the line. */
+type Step = Uint8Array | Sealing | (() => void)
+
+function isSealing (step: Step): step is Sealing { return !(step instanceof Uint8Array) && typeof step !== 'function' }
 
 function filled ({ length }: Uint8Array): boolean { return length > 0 }
 
@@ -185,4 +222,4 @@ const longWrite = 2 ** 15
 const maxAhead = 2
 
 const nothing: readonly Uint8Array[] = []
-const none: Array<Uint8Array | Sealing> = []
+const none: Step[] = []

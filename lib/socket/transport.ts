@@ -174,6 +174,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     this.#gone = true
     if (this.#stays) connectionLeft()
     this.connection.disconnected()
+    this.#outbound.discard()
     // A TCP socket that ended both ways closes by itself, possibly before the stream was read to its end.
     if (this.#closed !== null) this.#closed()
     else if (!this.#ended || !this.raw.writableFinished) this.#stream.destroy()
@@ -235,13 +236,10 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     this.flush()
     this.#clientAuth.connectionClosed(error)
     const lastWords = !this.#gone && this.#lastWords(error)
-    if (lastWords) this.#outbound.settle()
     this.#outbound.stop(() => error ?? connectionClosed(null))
-    if (this.#gone) return closed()
-    if (lastWords) {
-      linger(this.raw, this)
-      return closed()
-    }
+    if (lastWords) this.#outbound.afterwards(() => linger(this.raw, this))
+    else this.#outbound.discard()
+    if (this.#gone || lastWords) return closed()
     this.#closed = closed
     this.raw.destroy()
   }

@@ -1,5 +1,7 @@
 /** The sealer of long writes: in threads, and here when a thread has too much to do, ends, or is not there. */
 import { once } from 'node:events'
+import { closeSync, openSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
 import t from 'tap'
 import { sealRecords, layOut, type RecordRun } from '../../lib/core/record/record-run.ts'
@@ -7,6 +9,7 @@ import { cryptoProvider } from '../../lib/crypto/index.ts'
 import { Buffers } from '../../lib/sealing/buffers.ts'
 import { Job } from '../../lib/sealing/job.ts'
 import { LongWrites } from '../../lib/sealing/long-writes.ts'
+import { noteWritten, unknown } from '../../lib/sealing/order.ts'
 import type { Sealing } from '../../lib/socket/contracts.ts'
 import type { Test } from 'tap'
 
@@ -42,8 +45,8 @@ function expected (run: RecordRun, content: Uint8Array): Buffer {
 function seal (writes: LongWrites, run: RecordRun, content: Uint8Array): Sealed {
   let told = (): void => {}
   const done = new Promise<void>((resolve) => { told = resolve })
-  const sealing = writes.seal(run, [content.subarray(0, 9), content.subarray(9)], told)
-  return { sealing, done: sealing.sealed === null ? done : Promise.resolve() }
+  const sealing = writes.seal(run, [content.subarray(0, 9), content.subarray(9)], -1, told)
+  return { sealing, done: sealing.unwritten === null ? done : Promise.resolve() }
 }
 
 /** A sealer whose threads are ready, and those threads. */
@@ -59,7 +62,7 @@ async function startThreads (writes: LongWrites, threads: number): Promise<Worke
   const note = (worker: Worker): void => { workers.push(worker) }
   process.on('worker', note)
   const first = seal(writes, runOf(text), text)
-  if (first.sealing.sealed === null) throw new Error('a thread was ready before it could be')
+  if (first.sealing.unwritten === null) throw new Error('a thread was ready before it could be')
   first.sealing.release()
   await new Promise((resolve) => setImmediate(resolve)) // Node tells of a thread in the next tick
   process.off('worker', note)
@@ -84,11 +87,11 @@ for (const crypto of ['node', 'noble'] as const) {
       const run = runOf(text, { crypto, suite: name })
       const bytes = expected(run, text)
       const { sealing, done } = seal(writes, run, text)
-      t.equal(sealing.sealed, null, 'a thread has it')
+      t.equal(sealing.unwritten, null, 'a thread has it')
       await done
-      t.ok(bytes.equals(sealing.sealed!))
+      t.ok(bytes.equals(sealing.unwritten!))
       t.ok(run.keys.key.every((byte) => byte === 0) && run.keys.iv.every((byte) => byte === 0), 'the keys are wiped')
-      t.ok(new Uint8Array(sealing.sealed!.buffer, 0, sealing.sealed!.byteOffset).every((byte) => byte === 0), 'in what went to the thread, too')
+      t.ok(new Uint8Array(sealing.unwritten!.buffer, 0, sealing.unwritten!.byteOffset).every((byte) => byte === 0), 'in what went to the thread, too')
     })
   }
 }
@@ -99,7 +102,7 @@ t.test('without threads, before they are ready, and what is not long: here and a
   for (const [sealer, content] of [[none, text], [writes, text.subarray(0, 100_000)]] as const) {
     const run = runOf(content)
     const bytes = expected(run, content)
-    t.ok(bytes.equals(seal(sealer, run, content).sealing.sealed!))
+    t.ok(bytes.equals(seal(sealer, run, content).sealing.unwritten!))
   }
 })
 
@@ -108,33 +111,23 @@ t.test('threads share the work, and what is too much for them is done here', asy
   const runs = Array.from({ length: 20 }, () => runOf(text))
   const bytes = expected(runOf(text), text)
   const all = runs.map((run) => seal(writes, run, text))
-  t.equal(all.filter(({ sealing }) => sealing.sealed === null).length, 16, 'eight for each')
+  t.equal(all.filter(({ sealing }) => sealing.unwritten === null).length, 16, 'eight for each')
   await Promise.all(all.map(({ done }) => done))
-  t.ok(all.every(({ sealing }) => bytes.equals(sealing.sealed!)))
+  t.ok(all.every(({ sealing }) => bytes.equals(sealing.unwritten!)))
 })
 
-t.test('what is wanted at once is sealed here, and the thread\'s own comes to nothing', async (t) => {
-  const { writes, workers } = await started(t, 1)
-  const run = runOf(text)
-  const bytes = expected(run, text)
-  let told = 0
-  const sealing = writes.seal(run, [text], () => told++)
-  t.ok(bytes.equals(sealing.sealNow()))
-  t.equal(sealing.sealNow(), sealing.sealed, 'once')
-  await once(workers[0]!, 'message')
-  t.ok(bytes.equals(sealing.sealed!))
-  t.equal(told, 0)
-})
-
-t.test('nobody is told of what was released', async (t) => {
-  const { writes, workers } = await started(t, 1)
-  let told = 0
-  const sealing = writes.seal(runOf(text), [text], () => told++)
+t.test('what was released comes to nothing, and its memory back', async (t) => {
+  const { writes } = await started(t, 1)
+  let done = (): void => {}
+  const told = new Promise<void>((resolve) => { done = resolve })
+  const sealing = writes.seal(runOf(text), [text], -1, done)
   sealing.release()
   sealing.release()
-  await once(workers[0]!, 'message')
-  t.equal(told, 0)
-  t.equal(sealing.sealed, null)
+  await told
+  t.equal(sealing.unwritten, null)
+  const [first, ...others] = Array.from({ length: 8 }, () => seal(writes, runOf(text), text))
+  await Promise.all([first, ...others].map(({ done }) => done))
+  t.ok([first, ...others].every(({ sealing }) => sealing.unwritten!.buffer instanceof SharedArrayBuffer), 'all eight pieces')
 })
 
 t.test('memory is used again when it was released, and not before', async (t) => {
@@ -143,17 +136,17 @@ t.test('memory is used again when it was released, and not before', async (t) =>
   await first.done
   const second = seal(writes, runOf(text), text)
   await second.done
-  t.not(first.sealing.sealed!.buffer, second.sealing.sealed!.buffer)
-  const { buffer } = second.sealing.sealed!
+  t.not(first.sealing.unwritten!.buffer, second.sealing.unwritten!.buffer)
+  const { buffer } = second.sealing.unwritten!
   second.sealing.release()
   second.sealing.release()
   const here = new LongWrites(0, { crypto: 'node' })
   const one = seal(here, runOf(text), text).sealing
   const other = seal(here, runOf(text), text).sealing
-  const memory = one.sealed!.buffer
-  t.not(memory, other.sealed!.buffer)
+  const memory = one.unwritten!.buffer
+  t.not(memory, other.unwritten!.buffer)
   one.release()
-  t.equal(seal(here, runOf(text), text).sealing.sealed!.buffer, memory)
+  t.equal(seal(here, runOf(text), text).sealing.unwritten!.buffer, memory)
   t.ok(buffer.byteLength > text.length)
 })
 
@@ -165,33 +158,100 @@ t.test('a thread that ends in the middle: what it had is sealed here, and anothe
   const bytes = expected(runOf(text), text)
   const all = Array.from({ length: 5 }, () => seal(writes, runOf(text), text))
   await Promise.all([workers[0]!.terminate(), ...all.map(({ done }) => done)])
-  t.ok(all.every(({ sealing }) => bytes.equals(sealing.sealed!)))
+  t.ok(all.every(({ sealing }) => bytes.equals(sealing.unwritten!)))
   t.equal(messages.length, 1)
   t.match(messages[0], 'A thread of sealWorkers has ended. What it had is sealed by the event loop.')
   const [worker] = await startThreads(writes, 1)
   t.not(worker, workers[0])
   const after = seal(writes, runOf(text), text)
-  t.equal(after.sealing.sealed, null)
+  t.equal(after.sealing.unwritten, null)
   await after.done
-  t.ok(bytes.equals(after.sealing.sealed!))
+  t.ok(bytes.equals(after.sealing.unwritten!))
 })
+
+/** A job that a thread has, as if it were to write to a descriptor of that number. */
+function lent (descriptor: number): { job: Job, memory: SharedArrayBuffer, buffers: Buffers, told: Array<Error | null> } {
+  const buffers = new Buffers(1)
+  const told: Array<Error | null> = []
+  const job = new Job(runOf(text), [text], descriptor, buffers, (error) => told.push(error))
+  const { memory } = job.order(0)
+  if (!(memory instanceof SharedArrayBuffer)) throw new Error('not shared')
+  return { job, memory, buffers, told }
+}
 
 t.test('what was shared with a thread that ended is wiped, and shared again', async (t) => {
   for (const released of [false, true]) {
-    const buffers = new Buffers(1)
-    const bytes = expected(runOf(text), text)
-    let told = 0
-    const job = new Job(runOf(text), [text], buffers, () => told++)
-    const { memory } = job.order(0)
-    t.ok(memory instanceof SharedArrayBuffer)
-    t.ok(Buffer.from(memory).includes('what is said'), 'to be sealed where it lies')
+    const { job, memory, buffers, told } = lent(-1)
+    t.ok(Buffer.from(memory).includes('what is said'), 'to be sealed')
     if (released) job.release()
     job.abandoned()
-    t.equal(told, released ? 0 : 1)
-    t.ok(released ? job.sealed === null : bytes.equals(job.sealed!))
+    t.strictSame(told, [null])
+    t.ok(released ? job.unwritten === null : expected(runOf(text), text).equals(job.unwritten!))
     t.ok(new Uint8Array(memory).every((byte) => byte === 0))
     t.equal(buffers.takeForThread(text.length), memory)
   }
+})
+
+t.test('a thread that ended behind its writing, or before it: the rest is sealed here', async (t) => {
+  for (const written of [0, 1, 123_456]) {
+    const { job, memory, told } = lent(99)
+    t.equal(job.usesDescriptor, true)
+    noteWritten(memory, written)
+    job.abandoned()
+    t.strictSame(told, [null])
+    t.ok(expected(runOf(text), text).subarray(written).equals(job.unwritten!))
+  }
+})
+
+t.test('a thread that ended while it wrote: nobody knows where to go on', async (t) => {
+  for (const released of [false, true]) {
+    const { job, memory, told } = lent(99)
+    noteWritten(memory, unknown)
+    if (released) job.release()
+    job.abandoned()
+    t.equal(job.unwritten, null)
+    t.equal(told.length, 1)
+    t.match(told[0], released ? null : /ended while it wrote/)
+  }
+})
+
+t.test('a thread writes what the socket takes, and the rest comes back', async (t) => {
+  const { writes } = await started(t, 1)
+  const bytes = expected(runOf(text), text)
+  const folder = t.testdir({})
+  for (const mode of ['w', 'r'] as const) { // a socket that takes all, and one that takes nothing
+    const path = join(folder, 'socket')
+    const descriptor = openSync(path, mode)
+    t.teardown(() => closeSync(descriptor))
+    let done = (_: Error | null): void => {}
+    const told = new Promise<Error | null>((resolve) => { done = resolve })
+    const sealing = writes.seal(runOf(text), [text], descriptor, done)
+    t.equal(sealing.usesDescriptor, true)
+    t.equal(await told, null)
+    t.ok(readFileSync(path).equals(bytes))
+    const rest = mode === 'w' ? bytes.subarray(bytes.length) : bytes
+    t.ok(rest.equals(sealing.unwritten!))
+    t.notOk(Buffer.from(sealing.unwritten!.buffer).includes('what is said'), 'no plaintext stays in what is shared')
+    sealing.release()
+  }
+})
+
+t.test('nothing is written by a thread whose memory is transferred, or by the event loop', async (t) => {
+  const { writes } = await started(t, 1)
+  const held = await Promise.all(Array.from({ length: 8 }, async () => {
+    const { sealing, done } = seal(writes, runOf(text), text)
+    await done
+    return sealing
+  }))
+  for (const content of [text, text.subarray(0, 100_000)]) {
+    let done = (): void => {}
+    const told = new Promise<void>((resolve) => { done = resolve })
+    const sealing = writes.seal(runOf(content), [content], 2 ** 30, done)
+    t.equal(sealing.usesDescriptor, false)
+    if (sealing.unwritten === null) await told
+    t.ok(expected(runOf(content), content).equals(sealing.unwritten!))
+  }
+  for (const sealing of held) sealing.release()
 })
 
 t.test('responses beyond what is shared are transferred', async (t) => {
@@ -201,8 +261,8 @@ t.test('responses beyond what is shared are transferred', async (t) => {
   for (let count = 0; count < 10; count++) {
     const { sealing, done } = seal(writes, runOf(text), text)
     await done
-    t.ok(bytes.equals(sealing.sealed!))
-    kinds.push(sealing.sealed!.buffer instanceof SharedArrayBuffer)
+    t.ok(bytes.equals(sealing.unwritten!))
+    kinds.push(sealing.unwritten!.buffer instanceof SharedArrayBuffer)
   }
   t.strictSame(kinds, [...new Array(8).fill(true), ...new Array(2).fill(false)])
 })
@@ -212,13 +272,13 @@ t.test('a thread that ends before it has sealed anything is not replaced', async
   const writes = new LongWrites(1, { crypto: 'nonsense' as 'node' })
   const created = once(process, 'worker')
   const warned = once(process, 'warning')
-  t.ok(seal(writes, runOf(text), text).sealing.sealed)
+  t.ok(seal(writes, runOf(text), text).sealing.unwritten)
   await Promise.all([created, warned])
   t.match(messages[0], /no other takes its place\. Error: the crypto provider must be/)
   let again = 0
   const note = (): void => { again++ }
   process.on('worker', note)
-  t.ok(seal(writes, runOf(text), text).sealing.sealed)
+  t.ok(seal(writes, runOf(text), text).sealing.unwritten)
   await new Promise((resolve) => setImmediate(resolve))
   process.off('worker', note)
   t.equal(again, 0)
@@ -232,6 +292,6 @@ t.test('close ends the threads without a warning, and what they had is sealed he
   const all = Array.from({ length: 4 }, () => seal(writes, runOf(text), text))
   writes.close()
   await Promise.all([exits, ...all.map(({ done }) => done)])
-  t.ok(all.every(({ sealing }) => bytes.equals(sealing.sealed!)))
+  t.ok(all.every(({ sealing }) => bytes.equals(sealing.unwritten!)))
   t.strictSame(messages, [])
 })

@@ -7,7 +7,7 @@ export class Gatherer {
   #chunk = 0
   #offset = 0
 
-  /** @param copy for output that `set` is not the best for */
+  /** @param copy for memory that `set` is not the best for */
   constructor (chunks: readonly Uint8Array[], copy: Copy = set) {
     this.#chunks = chunks
     this.#copy = copy

@@ -4,8 +4,8 @@
  */
 import type { CipherSuite } from '../../../types/crypto.ts'
 import { ContentType } from '../constants.ts'
-import { copyShared, isShared, wipe } from '../wire/memory.ts'
-import { Gatherer } from './gatherer.ts'
+import { wipe } from '../wire/memory.ts'
+import { Gatherer, type Copy } from './gatherer.ts'
 import { RecordProtection, headerLength, writeHeader, type TrafficKeys } from './protection.ts'
 
 export interface RecordRun {
@@ -20,14 +20,21 @@ export interface RecordRun {
   readonly length: number
 }
 
+/** What `layOut` must know of a run. */
+export type Layout = Pick<RecordRun, 'suite' | 'contentLengths' | 'length'>
+
 /** @returns the bytes of records of these lengths, sealed */
 export function sealedLength (contentLengths: readonly number[], { tagLength }: CipherSuite): number {
   return contentLengths.reduce((sum, length) => sum + headerLength + length + 1 + tagLength, 0)
 }
 
-/** Puts the content where its records will lie, each behind its header. @throws {RangeError} when it is not as long as the run */
-export function layOut ({ contentLengths, length, suite }: RecordRun, chunks: readonly Uint8Array[], records: Uint8Array): void {
-  const content = isShared(records) ? new Gatherer(chunks, copyShared) : new Gatherer(chunks)
+/**
+ * Puts the content where its records will lie, each behind its header.
+ * @param copy for content that `set` is not the best for
+ * @throws {RangeError} when it is not as long as the run
+ */
+export function layOut ({ contentLengths, length, suite }: Layout, chunks: readonly Uint8Array[], records: Uint8Array, copy?: Copy): void {
+  const content = new Gatherer(chunks, copy)
   let at = 0
   for (const contentLength of contentLengths) {
     const sealed = contentLength + 1 + suite.tagLength

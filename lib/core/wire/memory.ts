@@ -35,10 +35,12 @@ export function wipe (secret: Uint8Array | number[]): void {
   else for (let i = 0; i < secret.length; i++) secret[i] = 0
 }
 
-/** `output.set(source, at)` for memory shared between threads, which V8 copies byte for byte: `fill` is one memcpy. */
+/** `output.set(source, at)` where one of them is memory shared between threads, which V8 copies byte for byte: `fill` is one memcpy. */
 export function copyShared (source: Uint8Array, output: Uint8Array, at: number): void {
   if (source.length > 0) Buffer.prototype.fill.call(output, source, at, at + source.length)
 }
 
-/** Is it memory shared between threads? To ask costs as much as to copy a few hundred bytes. */
-export function isShared ({ buffer }: Uint8Array): boolean { return buffer instanceof SharedArrayBuffer }
+/** `fill(0)` of such memory, for the same reason. */
+export function wipeShared (bytes: Uint8Array): void { Buffer.prototype.fill.call(bytes, zero) }
+
+const zero = new Uint8Array(1)
