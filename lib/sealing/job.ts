@@ -1,5 +1,5 @@
 import { copyShared, wipe, wipeShared } from '../core/wire/memory.ts'
-import { layOut, sealRecords, type RecordRun } from '../core/record/record-run.ts'
+import { contentLengthOf, layOut, sealRecords, type RecordRun } from '../core/record/record-run.ts'
 import type { Sealing } from '../socket/contracts.ts'
 import type { Buffers } from './buffers.ts'
 import { bodyIn, headLength, noteWritten, unknown, writeKeys, writtenIn, type Order } from './order.ts'
@@ -42,6 +42,7 @@ export class Job implements Sealing {
   /** What another thread needs, which has the memory from now on. */
   order (id: number): Order {
     const { suite, keys, sequenceNumber, contentLengths, length } = this.#run
+    this.#checkContent()
     const memory = this.#memory = this.#buffers.takeForThread(headLength + length)
     // Only of shared memory is it known what became of it when the thread ends.
     if (memory instanceof SharedArrayBuffer) noteWritten(memory, 0)
@@ -76,6 +77,12 @@ export class Job implements Sealing {
     this.#released = true
     if (this.unwritten !== null) this.#giveMemory()
     this.#forget()
+  }
+
+  /** The memory may hold another connection's content from before: none of it must be taken for this one's. */
+  #checkContent (): void {
+    const length = this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0)
+    if (length !== contentLengthOf(this.#run)) throw new RangeError('the content is not what its run was made for')
   }
 
   #writeContent (memory: Uint8Array): void {

@@ -2,8 +2,8 @@
 import { writeSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
-import { layOut, sealRecords } from '../core/record/record-run.ts'
-import { copyShared, wipeShared } from '../core/wire/memory.ts'
+import { contentLengthOf, layOut, sealRecords } from '../core/record/record-run.ts'
+import { copyShared } from '../core/wire/memory.ts'
 import { cryptoProvider } from '../crypto/index.ts'
 import { bodyIn, keysIn, noteWritten, transferOf, unknown, type Order, type Report, type ThreadData } from './order.ts'
 
@@ -14,9 +14,7 @@ port.on('message', (order: Order) => {
   const { id, memory } = order
   const records = seal(order)
   const written = order.descriptor < 0 ? 0 : write(order, records)
-  const body = bodyIn(memory, records.length)
-  wipeShared(body.subarray(0, written)) // of what lies there no plaintext stays
-  copyShared(records.subarray(written), body, written)
+  copyShared(records.subarray(written), bodyIn(memory, records.length), written)
   const report: Report = { id, memory: memory instanceof ArrayBuffer ? memory : null }
   port.postMessage(report, transferOf(report.memory))
 })
@@ -24,12 +22,12 @@ const ready: Report = 'ready'
 port.postMessage(ready)
 
 /** @returns the records, in memory of this thread: they are sealed in many small steps, to which V8 takes longer in shared memory */
-function seal ({ suite: id, sequenceNumber, contentLengths, length, memory }: Order): Uint8Array {
+function seal (order: Order): Uint8Array {
+  const { suite: id, sequenceNumber, contentLengths, length, memory } = order
   const suite = cipherSuites.find((suite) => suite.id === id)
   if (suite === undefined) throw new Error(`cipher suite ${id} is not known here`)
   const records = reserve(length)
-  const contentLength = contentLengths.reduce((sum, length) => sum + length, 0)
-  layOut({ suite, contentLengths, length }, [bodyIn(memory, contentLength)], records, copyShared)
+  layOut({ suite, contentLengths, length }, [bodyIn(memory, contentLengthOf(order))], records, copyShared)
   sealRecords(suite, keysIn(memory, suite), sequenceNumber, records)
   return records
 }

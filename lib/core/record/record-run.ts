@@ -28,6 +28,11 @@ export function sealedLength (contentLengths: readonly number[], { tagLength }: 
   return contentLengths.reduce((sum, length) => sum + headerLength + length + 1 + tagLength, 0)
 }
 
+/** @returns bytes of what the run was made for */
+export function contentLengthOf ({ contentLengths }: Pick<RecordRun, 'contentLengths'>): number {
+  return contentLengths.reduce((sum, length) => sum + length, 0)
+}
+
 /**
  * Puts the content where its records will lie, each behind its header.
  * @param copy for content that `set` is not the best for
