@@ -157,8 +157,8 @@ export interface Tls13Options extends SecureContextOptions {
    */
   dynamicRecordSizes?: boolean
   /**
-   * Threads that seal what is written in pieces of 128 KiB or more, 0 to 64, default 0: the event loop does. For servers
-   * with CPUs to spare whose event loop is busy with long responses. Not with a `crypto` provider of your own.
+   * Threads that seal and send what is written in pieces of 128 KiB or more, 0 to 64, default 0: the event loop does. For
+   * servers with CPUs to spare whose event loop is busy with long responses. Not with a `crypto` provider of your own.
    */
   sealWorkers?: number
 

@@ -1,6 +1,6 @@
 /**
  * Memory for long writes, used again and again: to the garbage collector fresh memory for each is pressure under which it
- * marks the whole heap. What is used again holds what was in it before: sealed records, or what a thread has sealed elsewhere.
+ * marks the whole heap. A buffer that is used again holds sealed records of before, or nothing, never plaintext.
  */
 export class Buffers {
   readonly #free = new Map<number, ArrayBuffer[]>()

@@ -79,7 +79,7 @@ export class Job implements Sealing {
     this.#forget()
   }
 
-  /** The memory may hold another connection's content from before: none of it must be taken for this one's. */
+  /** Nothing but this content must be taken for it, whatever else lies in the memory. */
   #checkContent (): void {
     const length = this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0)
     if (length !== contentLengthOf(this.#run)) throw new RangeError('the content is not what its run was made for')

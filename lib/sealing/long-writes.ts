@@ -30,7 +30,7 @@ export class LongWrites implements Sealer {
     return job
   }
 
-  /** Ends the threads. What they had is sealed here; another long write starts them again. */
+  /** Ends the threads, when they have done what they have. Another long write starts them again. */
   close (): void {
     for (const worker of this.#workers) worker.close()
     this.#workers.clear()

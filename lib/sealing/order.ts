@@ -14,6 +14,9 @@ export interface Order extends Pick<RecordRun, 'sequenceNumber' | 'contentLength
   readonly descriptor: number
 }
 
+/** What a thread is told. It stops when it has done what it was told before. */
+export type Instruction = Order | 'stop'
+
 /** What a thread says: first that it is ready, then which order is done. What was transferred to it comes back. */
 export type Report = 'ready' | { readonly id: number, readonly memory: ArrayBuffer | null }
 

@@ -1,7 +1,7 @@
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Job } from './job.ts'
-import { transferOf, type Report, type ThreadData } from './order.ts'
+import { transferOf, type Instruction, type Report, type ThreadData } from './order.ts'
 
 /** One thread that seals. It keeps no process alive. */
 export class SealWorker {
@@ -35,12 +35,17 @@ export class SealWorker {
   seal (job: Job): void {
     const order = job.order(this.#nextId++)
     this.#jobs.set(order.id, job)
-    this.#thread.postMessage(order, transferOf(order.memory))
+    this.#tell(order, transferOf(order.memory))
   }
 
+  /** Lets it end when it has done what it has: to end it in the middle of a write would break the connection. */
   close (): void {
     this.#ready = false
-    this.#thread.terminate()
+    this.#tell('stop')
+  }
+
+  #tell (instruction: Instruction, transfer: ArrayBuffer[] = []): void {
+    this.#thread.postMessage(instruction, transfer)
   }
 
   #onReport (report: Report): void {

@@ -3,23 +3,30 @@ import { writeSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { contentLengthOf, layOut, sealRecords } from '../core/record/record-run.ts'
-import { copyShared } from '../core/wire/memory.ts'
+import { copyShared, wipeShared } from '../core/wire/memory.ts'
 import { cryptoProvider } from '../crypto/index.ts'
-import { bodyIn, keysIn, noteWritten, transferOf, unknown, type Order, type Report, type ThreadData } from './order.ts'
+import { bodyIn, keysIn, noteWritten, transferOf, unknown, type Instruction, type Order, type Report, type ThreadData } from './order.ts'
 
 const port = parentPort as MessagePort
 const { cipherSuites } = cryptoProvider((workerData as ThreadData).crypto)
 
-port.on('message', (order: Order) => {
-  const { id, memory } = order
-  const records = seal(order)
-  const written = order.descriptor < 0 ? 0 : write(order, records)
-  copyShared(records.subarray(written), bodyIn(memory, records.length), written)
-  const report: Report = { id, memory: memory instanceof ArrayBuffer ? memory : null }
-  port.postMessage(report, transferOf(report.memory))
+port.on('message', (instruction: Instruction) => {
+  if (instruction === 'stop') port.close()
+  else carryOut(instruction)
 })
 const ready: Report = 'ready'
 port.postMessage(ready)
+
+function carryOut (order: Order): void {
+  const { id, memory } = order
+  const records = seal(order)
+  const written = order.descriptor < 0 ? 0 : write(order, records)
+  const body = bodyIn(memory, records.length)
+  wipeShared(body.subarray(0, written)) // no plaintext stays where another connection's will lie
+  copyShared(records.subarray(written), body, written)
+  const report: Report = { id, memory: memory instanceof ArrayBuffer ? memory : null }
+  port.postMessage(report, transferOf(report.memory))
+}
 
 /** @returns the records, in memory of this thread: they are sealed in many small steps, to which V8 takes longer in shared memory */
 function seal (order: Order): Uint8Array {

@@ -231,6 +231,7 @@ t.test('a thread writes what the socket takes, and the rest comes back', async (
     t.ok(readFileSync(path).equals(bytes))
     const rest = mode === 'w' ? bytes.subarray(bytes.length) : bytes
     t.ok(rest.equals(sealing.unwritten!))
+    t.notOk(Buffer.from(sealing.unwritten!.buffer).includes('what is said'), 'no plaintext stays in what is shared')
     sealing.release()
   }
 })
@@ -292,7 +293,7 @@ t.test('a thread that ends before it has sealed anything is not replaced', async
   t.equal(again, 0)
 })
 
-t.test('close ends the threads without a warning, and what they had is sealed here', async (t) => {
+t.test('close ends the threads without a warning, when they have sealed what they had', async (t) => {
   const messages = warnings(t)
   const { writes, workers } = await started(t, 2)
   const exits = Promise.all(workers.map((worker) => once(worker, 'exit')))
