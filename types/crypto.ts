@@ -45,10 +45,10 @@ export interface Aead {
    */
   seal (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): void
   /**
-   * Decrypts `buffer[start, end)` in place but for its last `tagLength` bytes, which are the tag.
-   * @returns is the tag right? If it is not, the buffer is as it was, and nothing of the plaintext has left the library
+   * Decrypts `buffer[start, end)`, whose last `tagLength` bytes are the tag. The buffer stays as it is.
+   * @returns the plaintext, in memory that is the caller's; null when the tag is wrong: nothing of the plaintext has left the library
    */
-  open (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): boolean
+  open (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): Uint8Array | null
   /** Forgets the key; the object is not used afterwards. */
   destroy (): void
 }

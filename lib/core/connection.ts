@@ -143,12 +143,16 @@ export class ServerConnection {
 
   // Bytes in and out
 
-  /** Takes what the transport brought; the chunk is the connection's from now on. */
+  /** Takes what the transport brought. The chunk is lent: what of it is needed later is copied. */
   receive (chunk: Uint8Array): void {
     // §6.1: "Any data received after a closure alert has been received MUST be ignored."
     if (this.#ended() || this.#peerClosed) return
     this.#channel.records.push(chunk)
-    this.#run()
+    try {
+      this.#run()
+    } finally { // whatever a sink threw
+      this.#channel.records.keep()
+    }
   }
 
   /** All that is to be written, in one buffer; null when there is nothing. */

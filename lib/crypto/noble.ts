@@ -98,7 +98,7 @@ type HashObject = ReturnType<typeof sha256.create> | ReturnType<typeof sha384.cr
 interface NobleCipher {
   seal (key: Uint8Array, nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): void
   /** @throws {Error} when the tag is wrong, before anything is decrypted */
-  open (key: Uint8Array, nonce: Uint8Array, additionalData: Uint8Array, sealed: Uint8Array): void
+  open (key: Uint8Array, nonce: Uint8Array, additionalData: Uint8Array, sealed: Uint8Array): Uint8Array
 }
 
 const aesGcm: NobleCipher = {
@@ -106,7 +106,7 @@ const aesGcm: NobleCipher = {
     buffer.set(gcm(key, nonce, additionalData).encrypt(buffer.subarray(start, end)), start)
   },
   open (key, nonce, additionalData, sealed) {
-    sealed.set(gcm(key, nonce, additionalData).decrypt(sealed))
+    return gcm(key, nonce, additionalData).decrypt(sealed)
   }
 }
 
@@ -115,7 +115,7 @@ const chacha20Poly1305: NobleCipher = {
     chacha20poly1305(key, nonce, additionalData).encrypt(buffer.subarray(start, end), buffer.subarray(start, end + tagLength))
   },
   open (key, nonce, additionalData, sealed) {
-    chacha20poly1305(key, nonce, additionalData).decrypt(sealed, sealed.subarray(0, -tagLength))
+    return chacha20poly1305(key, nonce, additionalData).decrypt(sealed)
   }
 }
 
@@ -134,15 +134,10 @@ class NobleAead implements Aead {
     this.#cipher.seal(this.#livingKey(), nonce, additionalData, buffer, start, end)
   }
 
-  open (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): boolean {
-    if (end - start < tagLength) return false
+  open (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): Uint8Array | null {
+    if (end - start < tagLength) return null
     const key = this.#livingKey()
-    try {
-      this.#cipher.open(key, nonce, additionalData, buffer.subarray(start, end))
-      return true
-    } catch {
-      return false // the tag is wrong
-    }
+    return orNull(() => this.#cipher.open(key, nonce, additionalData, buffer.subarray(start, end)))
   }
 
   destroy (): void {

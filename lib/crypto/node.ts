@@ -118,20 +118,18 @@ class NodeAead implements Aead {
     buffer.set(cipher.getAuthTag(), end)
   }
 
-  open (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): boolean {
+  open (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): Uint8Array | null {
     const tag = end - this.#tagLength
-    if (tag < start) return false
+    if (tag < start) return null
     const decipher = createDecipheriv(this.#algorithm, this.#livingKey(), nonce, this.#options)
     decipher.setAuthTag(buffer.subarray(tag, end))
     decipher.setAAD(additionalData, { plaintextLength: tag - start })
     try {
       const plaintext = decipher.update(buffer.subarray(start, tag)) // of CCM it is empty when the tag is wrong
       decipher.final()
-      buffer.set(plaintext, start)
-      giveBack(plaintext)
-      return true
+      return plaintext
     } catch {
-      return false // the tag is wrong
+      return null // the tag is wrong
     }
   }
 
@@ -144,16 +142,6 @@ class NodeAead implements Aead {
     return this.#key
   }
 }
-
-/**
- * Frees what node:crypto has returned, where the runtime can (from Node 22 on). Otherwise it waits for a collection, and V8
- * takes so much memory outside of its heap for pressure, and marks the whole heap.
- */
-function giveBack ({ buffer, byteLength }: Uint8Array): void {
-  if (byteLength === buffer.byteLength) (buffer as Transferable).transfer?.(0) // never what others have views of, too
-}
-
-type Transferable = ArrayBufferLike & { transfer?: (length: number) => ArrayBuffer }
 
 // Signatures
 

@@ -35,7 +35,7 @@ export class ShortRecords implements Aead {
     else this.#longUnder(key).seal(nonce, additionalData, buffer, start, end)
   }
 
-  open (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): boolean {
+  open (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): Uint8Array | null {
     const key = this.#livingKey()
     return this.#isShort(end - start, this.#limits.opened, additionalData)
       ? this.#kernel.open(key, nonce, additionalData, buffer, start, end)

@@ -71,10 +71,7 @@ export class TicketKey {
   open (ticket: Uint8Array, policy: Uint8Array): Uint8Array | null {
     const { aead, additionalData } = this.#policyKey(policy)
     const nonce = ticket.subarray(keyNameLength, headerLength)
-    // A copy, because an AEAD works in place and the ticket is part of a ClientHello that has yet to be hashed.
-    const sealed = unwritten(ticket.length - headerLength)
-    sealed.set(ticket.subarray(headerLength))
-    return aead.open(nonce, additionalData, sealed, 0, sealed.length) ? sealed.subarray(0, -tagLength) : null
+    return aead.open(nonce, additionalData, ticket, headerLength, ticket.length)
   }
 
   /** Forgets the key: RFC 9325 §3.4 asks that keys be destroyed when their tickets have ended. */

@@ -1,4 +1,5 @@
 /** A store whose values are encrypted: who reads it learns nothing, and who writes to it can make no key that is taken. */
+import { bufferOf } from '../core/wire/memory.ts'
 import type { Aead, CryptoProvider } from '../../types/crypto.ts'
 import type { TicketKeyStore } from '../../types/session.ts'
 import { expand, extract, nonceLength, ticketSuite } from './ticket-key.ts'
@@ -43,8 +44,8 @@ export class WrappingStore implements TicketKeyStore {
   #unwrap (value: string): string | null {
     const wrapped = Buffer.from(value, 'base64url')
     if (wrapped.length < nonceLength + tagLength) return null
-    const isOpen = this.#aead.open(wrapped.subarray(0, nonceLength), associatedData, wrapped, nonceLength, wrapped.length)
-    return isOpen ? wrapped.toString('utf8', nonceLength, wrapped.length - tagLength) : null
+    const opened = this.#aead.open(wrapped.subarray(0, nonceLength), associatedData, wrapped, nonceLength, wrapped.length)
+    return opened === null ? null : bufferOf(opened).toString()
   }
 }
 

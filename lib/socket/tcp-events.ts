@@ -3,6 +3,7 @@ import { onread } from './onread.ts'
 
 /** What a TCP socket tells the one that owns it. */
 export interface TcpOwner {
+  /** @param chunk is lent: the memory serves again afterwards */
   received (chunk: Uint8Array): void
   receivedEnd (): void
   receivedError (error: Error): void
@@ -28,9 +29,7 @@ const ownerOf = Symbol('owner')
 type Owned = Socket & { [ownerOf]: TcpOwner }
 
 function onBytes (this: Socket, length: number, shared: Uint8Array): void {
-  const chunk = Buffer.allocUnsafe(length)
-  chunk.set(length === shared.length ? shared : shared.subarray(0, length))
-  ;(this as Owned)[ownerOf].received(chunk)
+  (this as Owned)[ownerOf].received(shared.subarray(0, length))
 }
 
 function onData (this: Owned, chunk: Uint8Array): void { this[ownerOf].received(chunk) }

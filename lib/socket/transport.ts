@@ -303,7 +303,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   /** To the end of the turn, as all that belongs to a handshake: established connections come first. */
   #hold (chunk: Uint8Array): void {
     if (this.#held === null) {
-      this.#held = chunk
+      this.#held = Buffer.from(chunk)
       handshakeAtEnd(this)
     } else {
       this.#held = Buffer.concat([this.#held, chunk])

@@ -247,13 +247,14 @@ export class ToyAead implements Aead {
     this.#tag(nonce, additionalData, buffer, start, end, buffer.subarray(end, end + tagLength))
   }
 
-  open (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): boolean {
+  open (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): Uint8Array | null {
     const tag = end - tagLength
-    if (tag < start) return false
+    if (tag < start) return null
     this.#tag(nonce, additionalData, buffer, start, tag, expectedTag)
-    for (let i = 0; i < tagLength; i++) if (expectedTag[i] !== buffer[tag + i]) return false
-    this.#stream(nonce, buffer, start, tag)
-    return true
+    for (let i = 0; i < tagLength; i++) if (expectedTag[i] !== buffer[tag + i]) return null
+    const plaintext = Uint8Array.from(buffer.subarray(start, tag))
+    this.#stream(nonce, plaintext, 0, plaintext.length)
+    return plaintext
   }
 
   destroy (): void {}

@@ -266,11 +266,30 @@ t.test('what a reader throws is its own affair: the connection goes on', async (
   const { client, socket } = await pair()
   const thrown = uncaughtException(t)
   socket.once('data', () => { throw new Error('a bug of the application') })
-  client.send('first')
+  client.write(Buffer.concat([client.client.data('first'), client.client.data('second')]))
   t.equal((await thrown).message, 'a bug of the application')
-  client.send('second')
-  const [second] = await once(socket, 'data')
-  t.equal(String(second), 'second')
+  const read: string[] = []
+  socket.on('data', (data) => read.push(String(data)))
+  client.send('third')
+  while (read.length < 2) await once(socket, 'data')
+  t.strictSame(read, ['second', 'third'])
+})
+
+t.test('what a reader keeps stays what it was, whatever comes afterwards on this connection or another', async (t) => {
+  const { pair } = await serve(t)
+  const [a, b] = [await pair(), await pair()]
+  const kept: Buffer[] = []
+  for (const { socket } of [a, b]) socket.on('data', (data: Buffer) => kept.push(data))
+  const sizes = [1, 100, 5000, 16_384, 40_000]
+  for (const size of sizes) {
+    for (const [{ client, socket }, letter] of [[a, 'a'], [b, 'b']] as const) {
+      const wanted = socket.bytesRead + size
+      client.send(letter.repeat(size))
+      while (socket.bytesRead < wanted) await once(socket, 'data')
+    }
+  }
+  const text = Buffer.concat(kept).toString()
+  t.equal(text, sizes.map((size) => 'a'.repeat(size) + 'b'.repeat(size)).join(''))
 })
 
 t.test("'timeout' is told and nothing else happens", async (t) => {

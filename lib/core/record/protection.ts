@@ -95,14 +95,14 @@ export class RecordProtection {
     return end + this.tagLength
   }
 
-  /** Opens `buffer[start, end)` in place. @returns where the TLSInnerPlaintext ends, or -1 when it was not sealed by the peer */
-  open (buffer: Uint8Array, start: number, end: number): number {
-    if (end - start < this.tagLength) return -1
+  /** Opens `buffer[start, end)`. @returns the TLSInnerPlaintext, or null when it was not sealed by the peer */
+  open (buffer: Uint8Array, start: number, end: number): Uint8Array | null {
+    if (end - start < this.tagLength) return null
     writeHeader(additionalData, 0, ContentType.application_data, end - start)
+    const opened = this.#aead.open(this.#nonce(), additionalData, buffer, start, end)
     // A record that fails is skipped early data or the end: it takes no number (§4.2.10).
-    if (!this.#aead.open(this.#nonce(), additionalData, buffer, start, end)) return -1
-    this.#sequenceNumber++
-    return end - this.tagLength
+    if (opened !== null) this.#sequenceNumber++
+    return opened
   }
 
   destroy (): void {

@@ -8,7 +8,7 @@ import { ContentType } from '../constants.ts'
 import { fail } from '../errors.ts'
 import { maxPlaintextLength } from '../limits.ts'
 import { noBytes } from '../wire/bytes.ts'
-import { bufferOf, plain } from '../wire/memory.ts'
+import { bufferOf, copyOf, plain } from '../wire/memory.ts'
 import { RecordProtection, trafficKeys, type TrafficKeys } from './protection.ts'
 import { RecordReader } from './record-reader.ts'
 import { sealedLength, type RecordRun } from './record-run.ts'
@@ -34,10 +34,15 @@ export class RecordLayer {
     this.#writer = new RecordWriter(counters, growingRecords)
   }
 
-  /** Takes ownership of the chunk. */
+  /** Takes what came, which is lent until `keep`. */
   push (chunk: Uint8Array): void {
     this.#counters.wireReceived += chunk.length
     this.#reader.push(plain(chunk))
+  }
+
+  /** Copies what is still to be read. */
+  keep (): void {
+    this.#reader.keep()
   }
 
   /** Finds the next record that has something to say. What it found before is let go: it was used. */
@@ -133,18 +138,18 @@ export class RecordLayer {
     this.encrypted = false
     this.type = type
     if (type !== ContentType.application_data) {
-      this.content = bytes.subarray(start, end)
+      this.content = copyOf(bytes, start, end)
       return true
     }
-    const innerEnd = this.#read === null ? -1 : this.#read.open(bytes, start, end)
-    if (innerEnd < 0) {
+    const inner = this.#read === null ? null : this.#read.open(bytes, start, end)
+    if (inner === null) {
       if (this.#skip(end - start)) return false
       if (this.#read === null) fail('RECORD_TYPE', 'application data before there are keys')
       fail('BAD_RECORD_MAC', 'a record that was not sealed with the key in force')
     }
     // The client's own keys are in use: what follows is no longer early data.
     this.#earlyDataLeft = 0
-    this.#unpad(bytes, start, innerEnd)
+    this.#unpad(inner)
     return true
   }
 
@@ -157,12 +162,13 @@ export class RecordLayer {
   }
 
   /** §5.2, §5.4: TLSInnerPlaintext is content, its type, and zeros. */
-  #unpad (bytes: Uint8Array, start: number, end: number): void {
-    if (end - start > maxPlaintextLength + 1) fail('RECORD_OVERFLOW', 'more than 2^14 bytes of content and padding')
-    while (end > start && bytes[end - 1] === 0) end--
-    if (end === start) fail('NO_CONTENT_TYPE', 'a record of padding without a content type')
+  #unpad (inner: Uint8Array): void {
+    let end = inner.length
+    if (end > maxPlaintextLength + 1) fail('RECORD_OVERFLOW', 'more than 2^14 bytes of content and padding')
+    while (end > 0 && inner[end - 1] === 0) end--
+    if (end === 0) fail('NO_CONTENT_TYPE', 'a record of padding without a content type')
     this.encrypted = true
-    this.type = bytes[end - 1]
-    this.content = this.type === ContentType.application_data ? bufferOf(bytes, start, end - 1) : bytes.subarray(start, end - 1)
+    this.type = inner[end - 1]
+    this.content = this.type === ContentType.application_data ? bufferOf(inner, 0, end - 1) : plain(inner).subarray(0, end - 1)
   }
 }

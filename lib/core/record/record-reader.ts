@@ -1,14 +1,16 @@
 /**
  * Cuts what arrives into records (RFC 8446 §5.1). A record that is whole in the chunk is used where it lies; one that
- * is not is gathered in a buffer of its own size, however many chunks it takes.
+ * is not is gathered in memory of its own size, however many chunks it takes.
  */
 import { ContentType, nameOf } from '../constants.ts'
 import { fail } from '../errors.ts'
 import { maxCiphertextLength, maxPlaintextLength } from '../limits.ts'
 import { noBytes } from '../wire/bytes.ts'
+import { copyOf } from '../wire/memory.ts'
+import { giveRecordMemory, takeRecordMemory } from './record-memory.ts'
 
 export class RecordReader {
-  /** The record that `next` found: `bytes[start, end)` is its fragment, the header is before it. */
+  /** The record that `next` found, until it finds another: `bytes[start, end)` is its fragment, the header is before it. */
   type = 0
   bytes: Uint8Array = noBytes
   start = 0
@@ -18,16 +20,32 @@ export class RecordReader {
   #offset = 0
   #partial: Uint8Array | null = null
   #partialLength = 0
+  /** A record that was gathered and found. */
+  #gathered: Uint8Array | null = null
 
-  /** Takes ownership of the chunk. */
+  /** Takes what came, which is lent until `keep`. */
   push (chunk: Uint8Array): void {
     this.#chunk = this.#offset === this.#chunk.length ? chunk : join(this.#chunk.subarray(this.#offset), chunk)
     this.#offset = 0
   }
 
+  /** Copies what was not read of it. */
+  keep (): void {
+    if (this.#offset < this.#chunk.length) this.#chunk = copyOf(this.#chunk, this.#offset, this.#chunk.length)
+    else this.#chunk = noBytes
+    this.#offset = 0
+  }
+
   /** Finds the next whole record; without one an idle connection keeps nothing of what came. */
   next (): boolean {
+    if (this.#gathered !== null) this.#letGo(this.#gathered)
     return this.#partial === null ? this.#nextInChunk() : this.#nextFromPartial()
+  }
+
+  #letGo (gathered: Uint8Array): void {
+    this.#gathered = null
+    this.bytes = noBytes
+    giveRecordMemory(gathered)
   }
 
   #nextInChunk (): boolean {
@@ -39,7 +57,7 @@ export class RecordReader {
     }
     const length = left < headerLength ? headerLength : recordLength(this.#chunk, this.#offset)
     if (left < headerLength || left < length) {
-      this.#partial = new Uint8Array(length)
+      this.#partial = takeRecordMemory(length)
       this.#partialLength = 0
       return this.#nextFromPartial()
     }
@@ -53,11 +71,12 @@ export class RecordReader {
     if (partial === null) return false
     const length = recordLength(partial, 0)
     if (length > partial.length) {
-      this.#partial = new Uint8Array(length)
+      this.#partial = takeRecordMemory(length)
       this.#partial.set(partial)
       return this.#nextFromPartial()
     }
     this.#partial = null
+    this.#gathered = partial
     this.#found(partial, 0, length)
     return true
   }

@@ -19,9 +19,16 @@ const longestPooled = poolLength / 4
 let pool = new ArrayBuffer(poolLength)
 let used = 0
 
+/** `[start, end)` of it, in other memory. */
+export function copyOf (bytes: Uint8Array, start: number, end: number): Uint8Array {
+  const copy = unwritten(end - start)
+  copy.set(bytes.subarray(start, end))
+  return copy
+}
+
 /** The same bytes, not as a Buffer, whose `subarray` takes several times as long. */
 export function plain (bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+  return bytes.constructor === Uint8Array ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
 }
 
 /** `[start, end)` of it, the same memory, as the Buffer that Node's streams and node:crypto want. */

@@ -64,15 +64,16 @@ export class Kernel {
   }
 
   /** `Aead.open` under such a key. */
-  open (key: KeyWords, nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): boolean {
+  open (key: KeyWords, nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): Uint8Array | null {
     const length = end - start - tagLength
-    if (length < 0) return false
+    if (length < 0) return null
     try {
       this.#write(key, nonce, additionalData, buffer.subarray(start, end))
       const opened = this.#module.open(length, additionalData.length, key.length)
-      if (opened === 0) return false
-      buffer.set(new Uint8Array(this.#buffer, opened, length), start)
-      return true
+      if (opened === 0) return null
+      const plaintext = Buffer.allocUnsafe(length)
+      plaintext.set(new Uint8Array(this.#buffer, opened, length))
+      return plaintext
     } finally {
       this.#module.wipe()
     }

@@ -20,10 +20,15 @@ export class Pair {
     this.wire = []
   }
 
-  /** Gives bytes to the server, in Buffers of its own as a socket does, and what it answers to the client. */
+  /** Lends bytes to the server as a socket does, in memory that is written to again, and gives what it answers to the client. */
   deliver (...pieces: Uint8Array[]): void {
     for (const piece of pieces) {
-      this.connection.receive(Buffer.from(piece))
+      const lent = Buffer.from(piece)
+      try {
+        this.connection.receive(lent)
+      } finally {
+        lent.fill(0xff)
+      }
       this.flush()
     }
   }
