@@ -1,3 +1,4 @@
+import { Gatherer } from '../core/record/gatherer.ts'
 import { copyShared, wipe, wipeShared } from '../core/wire/memory.ts'
 import { contentLengthOf, layOut, sealRecords, type RecordRun } from '../core/record/record-run.ts'
 import type { Sealing } from '../socket/contracts.ts'
@@ -42,13 +43,15 @@ export class Job implements Sealing {
   /** What another thread needs, which has the memory from now on. */
   order (id: number): Order {
     const { suite, keys, sequenceNumber, contentLengths, length } = this.#run
-    this.#checkContent()
+    const content = new Gatherer(this.#chunks, copyShared)
+    // Nothing else must be taken for this content, whatever lies in the memory.
+    if (content.left !== contentLengthOf(this.#run)) throw new RangeError('the content is not what its run was made for')
     const memory = this.#memory = this.#buffers.takeForThread(headLength + length)
     // Only of shared memory is it known what became of it when the thread ends.
     if (memory instanceof SharedArrayBuffer) noteWritten(memory, 0)
     else this.#descriptor = -1
     writeKeys(keys, memory)
-    this.#writeContent(bodyIn(memory, length))
+    content.take(content.left, bodyIn(memory, length), 0)
     return { id, suite: suite.id, sequenceNumber, contentLengths, length, memory, descriptor: this.#descriptor }
   }
 
@@ -77,20 +80,6 @@ export class Job implements Sealing {
     this.#released = true
     if (this.unwritten !== null) this.#giveMemory()
     this.#forget()
-  }
-
-  /** Nothing but this content must be taken for it, whatever else lies in the memory. */
-  #checkContent (): void {
-    const length = this.#chunks.reduce((sum, chunk) => sum + chunk.length, 0)
-    if (length !== contentLengthOf(this.#run)) throw new RangeError('the content is not what its run was made for')
-  }
-
-  #writeContent (memory: Uint8Array): void {
-    let at = 0
-    for (const chunk of this.#chunks) {
-      copyShared(chunk, memory, at)
-      at += chunk.length
-    }
   }
 
   /** By a thread. */

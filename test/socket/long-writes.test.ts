@@ -20,7 +20,7 @@ const writes = (most: number): Work => (records, descriptor) => ({ written: writ
 class PatientSealer implements Sealer {
   readonly pending: Array<() => void> = []
   released = 0
-  /** Is the descriptor to be used where there is one? */
+  /** Another than `onlySeals` uses the descriptor, where there is one. */
   work: Work = onlySeals
   readonly #here = new LongWrites(0, { crypto: 'node' })
 
@@ -306,7 +306,8 @@ t.test('where nobody knows what was written, the connection ends', async (t) => 
   const { sealer, pair } = await patient(t)
   const error = new Error('the thread is no more')
   sealer.work = (records, descriptor) => ({ ...writes(5)(records, descriptor), error })
-  const { client, socket, told } = { ...await pair(), told: [] as unknown[] }
+  const { client, socket } = await pair()
+  const told: unknown[] = []
   socket.on('error', (error) => told.push(error))
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
   const written = new Promise((resolve) => socket.write(long, resolve))

@@ -3,6 +3,7 @@
  * which V8 marks the whole heap; so a few pieces serve again. What is in them is ciphertext.
  */
 import { maxCiphertextLength } from '../limits.ts'
+import { headerLength } from './protection.ts'
 
 /** @returns so many bytes */
 export function takeRecordMemory (length: number): Uint8Array {
@@ -16,8 +17,10 @@ export function giveRecordMemory ({ buffer }: Uint8Array): void {
 }
 
 const free: ArrayBuffer[] = []
+
+/** Pieces, 260 KiB in all: what stays after many clients have sent at once. */
 const mostFree = 16
 
 /** Bytes: a record with its header. What is shorter than a quarter of it is not worth a piece. */
-const pieceLength = 5 + maxCiphertextLength
+const pieceLength = headerLength + maxCiphertextLength
 const shortest = pieceLength / 4

@@ -1,12 +1,13 @@
 /**
  * Cuts what arrives into records (RFC 8446 §5.1). A record that is whole in the chunk is used where it lies; one that
- * is not is gathered in memory of its own size, however many chunks it takes.
+ * is not is gathered elsewhere, however many chunks it takes.
  */
 import { ContentType, nameOf } from '../constants.ts'
 import { fail } from '../errors.ts'
 import { maxCiphertextLength, maxPlaintextLength } from '../limits.ts'
 import { noBytes } from '../wire/bytes.ts'
 import { copyOf } from '../wire/memory.ts'
+import { headerLength } from './protection.ts'
 import { giveRecordMemory, takeRecordMemory } from './record-memory.ts'
 
 export class RecordReader {
@@ -116,8 +117,6 @@ function join (a: Uint8Array, b: Uint8Array): Uint8Array {
   joined.set(b, a.length)
   return joined
 }
-
-const headerLength = 5
 
 const contentTypes: ReadonlySet<number> = new Set([
   ContentType.change_cipher_spec, ContentType.alert, ContentType.handshake, ContentType.application_data
