@@ -1,13 +1,14 @@
 import { Gatherer } from '../core/record/gatherer.ts'
-import { copyShared, wipe, wipeShared } from '../core/wire/memory.ts'
+import { takeBuffer } from '../core/record/output-memory.ts'
 import { contentLengthOf, layOut, sealRecords, type RecordRun } from '../core/record/record-run.ts'
+import { copyShared, wipe, wipeShared } from '../core/wire/memory.ts'
 import type { Sealing } from '../socket/contracts.ts'
 import type { Buffers } from './buffers.ts'
 import { bodyIn, headLength, noteWritten, unknown, writeKeys, writtenIn, type Order } from './order.ts'
 
 /**
- * Records to be sealed, here or by a thread, which may write them, too. A thread has the job's memory meanwhile; what it takes
- * to seal them here instead stays until they are sealed, and gives the same bytes.
+ * Records for a thread to seal, which may write them, too, and has the job's memory meanwhile. What it takes to seal them here
+ * instead, should it end, stays until they are sealed, and gives the same bytes.
  */
 export class Job implements Sealing {
   unwritten: Uint8Array | null = null
@@ -19,7 +20,7 @@ export class Job implements Sealing {
   #memory: ArrayBufferLike | null = null
   #released = false
 
-  /** @param descriptor for a thread @param done called when a thread is done, or has ended */
+  /** @param done called when the thread is done, or has ended */
   constructor (run: RecordRun, chunks: readonly Uint8Array[], descriptor: number, buffers: Buffers, done: (error: Error | null) => void) {
     this.#run = run
     this.#chunks = chunks
@@ -30,23 +31,13 @@ export class Job implements Sealing {
 
   get usesDescriptor (): boolean { return this.#descriptor >= 0 }
 
-  sealHere (): void {
-    const { suite, keys, sequenceNumber, length } = this.#run
-    this.#memory = this.#buffers.take(headLength + length)
-    this.#descriptor = -1
-    const records = bodyIn(this.#memory, length)
-    layOut(this.#run, this.#chunks, records)
-    sealRecords(suite, keys, sequenceNumber, records)
-    this.#sealed(0)
-  }
-
-  /** What another thread needs, which has the memory from now on. */
+  /** What the thread needs, which has the memory from now on. */
   order (id: number): Order {
     const { suite, keys, sequenceNumber, contentLengths, length } = this.#run
     const content = new Gatherer(this.#chunks, copyShared)
     // Nothing else must be taken for this content, whatever lies in the memory.
     if (content.left !== contentLengthOf(this.#run)) throw new RangeError('the content is not what its run was made for')
-    const memory = this.#memory = this.#buffers.takeForThread(headLength + length)
+    const memory = this.#memory = this.#buffers.take(headLength + length)
     // Only of shared memory is it known what became of it when the thread ends.
     if (memory instanceof SharedArrayBuffer) noteWritten(memory, 0)
     else this.#descriptor = -1
@@ -55,7 +46,7 @@ export class Job implements Sealing {
     return { id, suite: suite.id, sequenceNumber, contentLengths, length, memory, descriptor: this.#descriptor }
   }
 
-  /** Another thread has done what `order` says. @param memory if it was transferred */
+  /** The thread has done what `order` says. @param memory if it was transferred */
   finished (memory: ArrayBuffer | null): void {
     this.#memory = memory ?? this.#memory
     if (this.#released) this.#giveMemory()
@@ -63,13 +54,13 @@ export class Job implements Sealing {
     this.#done(null)
   }
 
-  /** No other thread will. */
+  /** The thread will not. */
   abandoned (): void {
     const written = this.#written()
     this.#reclaim()
     const error = this.#released || written !== unknown ? null : new Error('a thread of sealWorkers ended while it wrote to the connection')
     if (!this.#released && error === null) {
-      this.sealHere()
+      this.#sealHere()
       this.#sealed(written)
     }
     this.#done(error)
@@ -82,7 +73,16 @@ export class Job implements Sealing {
     this.#forget()
   }
 
-  /** By a thread. */
+  #sealHere (): void {
+    const { suite, keys, sequenceNumber, length } = this.#run
+    this.#memory = takeBuffer(headLength + length)
+    this.#descriptor = -1
+    const records = bodyIn(this.#memory, length)
+    layOut(this.#run, this.#chunks, records)
+    sealRecords(suite, keys, sequenceNumber, records)
+  }
+
+  /** By the thread. */
   #written (): number {
     return this.usesDescriptor ? writtenIn(this.#memory as ArrayBufferLike) : 0
   }

@@ -1,13 +1,11 @@
-import type { RecordRun } from '../core/record/record-run.ts'
-import type { Sealer, Sealing } from '../socket/contracts.ts'
+import type { Sealer, SealingThread } from '../socket/contracts.ts'
 import { Buffers } from './buffers.ts'
-import { Job } from './job.ts'
 import type { ThreadData } from './order.ts'
 import { SealWorker } from './seal-worker.ts'
 
 /**
- * Seals the long writes of a server: on the event loop, or in threads, where there are some and they have not too much to
- * do. They are started by the first long write.
+ * The threads that seal the long writes of a server, where there are some and they have not too much to do. They are started by
+ * the first long write.
  */
 export class LongWrites implements Sealer {
   readonly #data: ThreadData
@@ -22,12 +20,8 @@ export class LongWrites implements Sealer {
     this.#buffers = new Buffers(threads * maxJobs)
   }
 
-  seal (run: RecordRun, chunks: readonly Uint8Array[], descriptor: number, done: (error: Error | null) => void): Sealing {
-    const job = new Job(run, chunks, descriptor, this.#buffers, done)
-    const worker = run.length < worthAThread ? null : this.#idlest()
-    if (worker === null) job.sealHere()
-    else worker.seal(job)
-    return job
+  threadFor (length: number): SealingThread | null {
+    return length < worthAThread ? null : this.#idlest()
   }
 
   /** Ends the threads, when they have done what they have. Another long write starts them again. */
@@ -36,9 +30,8 @@ export class LongWrites implements Sealer {
     this.#workers.clear()
   }
 
-  /** @returns null: the event loop is sooner done */
   #idlest (): SealWorker | null {
-    while (this.#workers.size < this.#threads) this.#workers.add(new SealWorker(this.#data, this.#onEnd))
+    while (this.#workers.size < this.#threads) this.#workers.add(new SealWorker(this.#data, this.#buffers, this.#onEnd))
     let idlest: SealWorker | null = null
     for (const worker of this.#workers) if (worker.load < (idlest?.load ?? maxJobs)) idlest = worker
     return idlest

@@ -19,7 +19,7 @@ export interface TransportListener<Stream> {
   onClosed (stream: Stream): void
 }
 
-/** Records on their way out. Another thread may have them. */
+/** Records on their way out, by another thread. */
 export interface Sealing {
   /** What is sealed of them and still to be written: nothing, where another thread has written all. Null while it has them. */
   readonly unwritten: Uint8Array | null
@@ -29,13 +29,18 @@ export interface Sealing {
   release (): void
 }
 
-/** Seals long writes. */
+/** Has threads that seal long writes. */
 export interface Sealer {
+  /** @returns null: the event loop is sooner done with so much */
+  threadFor (length: number): SealingThread | null
+}
+
+export interface SealingThread {
   /**
-   * @param run the records, whose keys are the sealer's to wipe
+   * @param run the records, whose keys are the thread's to wipe
    * @param chunks their content, which stays as it is until `unwritten` is not null
    * @param descriptor of the TCP socket, if these records may be written to it now; otherwise -1
-   * @param done called when another thread has done its part, or has ended; with an error when nobody knows what it has written
+   * @param done called when it has done its part, or has ended; with an error when nobody knows what it has written
    */
   seal (run: RecordRun, chunks: readonly Uint8Array[], descriptor: number, done: (error: Error | null) => void): Sealing
 }

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
-import type { Connection, Sealer, Sealing } from './contracts.ts'
+import { giveOutputMemory, longOutput } from '../core/record/output-memory.ts'
+import type { Connection, Sealer, Sealing, SealingThread } from './contracts.ts'
 import { descriptorOf, lendDescriptor } from './descriptor.ts'
 
 /**
@@ -41,7 +42,7 @@ export class Outbound {
   flush (): boolean {
     const output = this.#connection.takeOutput()
     if (output === null || this.#raw.destroyed) return false
-    if (this.#line.length === 0) this.#raw.write(output)
+    if (this.#line.length === 0) this.#write(output)
     else this.#line.push(output)
     return true
   }
@@ -122,7 +123,8 @@ export class Outbound {
     }
     this.#restLength -= length
     try {
-      if (length < longWrite || !this.#sealLong(portion, length)) this.#connection.send(portion)
+      const thread = this.#sealer.threadFor(length)
+      if (thread === null || !this.#handTo(thread, portion, length)) this.#connection.send(portion)
       return true
     } catch (error) {
       this.stop(() => error as Error)
@@ -130,14 +132,14 @@ export class Outbound {
     }
   }
 
-  /** Leaves a long portion to the sealer; what the connection had to send before goes before it. @returns false: it cannot */
-  #sealLong (portion: readonly Uint8Array[], length: number): boolean {
+  /** Leaves a portion to a thread; what the connection had to send before goes before it. @returns false: it cannot */
+  #handTo (thread: SealingThread, portion: readonly Uint8Array[], length: number): boolean {
     this.flush()
     const run = this.#connection.reserve(length)
     if (run === null) return false
     if (this.#line === none) this.#line = []
     let endLoan: (() => void) | null = null
-    const sealing = this.#sealer.seal(run, portion, this.#freeDescriptor(), (error) => {
+    const sealing = thread.seal(run, portion, this.#freeDescriptor(), (error) => {
       endLoan?.()
       this.#threadDone(error)
     })
@@ -180,9 +182,14 @@ export class Outbound {
 
   #take (step: Step): void {
     if (typeof step === 'function') step()
-    else if (!isSealing(step)) this.#raw.write(step)
+    else if (!isSealing(step)) this.#write(step)
     else if (step.unwritten === null || step.unwritten.length === 0) step.release()
     else this.#raw.write(step.unwritten, () => step.release())
+  }
+
+  #write (output: Uint8Array): void {
+    if (output.length < longOutput) this.#raw.write(output)
+    else this.#raw.write(output, () => giveOutputMemory(output))
   }
 
   #tell (error: Error | null): void {
@@ -214,9 +221,6 @@ export type WriteCallback = (error?: Error | null) => void
 /** Bytes that are sealed at once. More would keep other connections waiting; less costs a write of the TCP socket more often. */
 const portionLength = 2 ** 20
 const smallestRest = 2 ** 16
-
-/** Bytes from which on a write is the sealer's, who has memory for it: for less, fresh memory costs less than its return. */
-const longWrite = 2 ** 15
 
 /** What may stand in the line while more is sealed: so that a thread has the next portion while this one is written. */
 const maxAhead = 2

@@ -1,4 +1,4 @@
-/** The sealer of long writes: in threads, and here when a thread has too much to do, ends, or is not there. */
+/** The threads that seal long writes, which have too much to do, end, or are not there. */
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -20,7 +20,7 @@ t.teardown(() => clearInterval(awake))
 const providers = { node: cryptoProvider('node'), noble: cryptoProvider('noble') }
 const text = Buffer.alloc(300_000, 'what is said in the run, ')
 
-interface Sealed { readonly sealing: Sealing, readonly done: Promise<void> }
+interface Sealed { readonly sealing: Sealing, readonly done: Promise<Error | null> }
 
 /** A run with keys of its own, in records of two lengths. */
 function runOf (content: Uint8Array, { crypto = 'node', suite: name = 'TLS_AES_128_GCM_SHA256' }: { crypto?: 'node' | 'noble', suite?: string } = {}): RecordRun {
@@ -42,11 +42,19 @@ function expected (run: RecordRun, content: Uint8Array): Buffer {
   return records
 }
 
-function seal (writes: LongWrites, run: RecordRun, content: Uint8Array): Sealed {
-  let told = (): void => {}
-  const done = new Promise<void>((resolve) => { told = resolve })
-  const sealing = writes.seal(run, [content.subarray(0, 9), content.subarray(9)], -1, told)
-  return { sealing, done: sealing.unwritten === null ? done : Promise.resolve() }
+function seal (writes: LongWrites, run: RecordRun, content: Uint8Array, descriptor = -1): Sealed {
+  const sealed = sealIfTaken(writes, run, content, descriptor)
+  if (sealed === null) throw new Error('no thread takes it')
+  return sealed
+}
+
+/** @returns null: no thread takes it */
+function sealIfTaken (writes: LongWrites, run: RecordRun, content: Uint8Array, descriptor = -1): Sealed | null {
+  const thread = writes.threadFor(content.length)
+  if (thread === null) return null
+  let told = (_: Error | null): void => {}
+  const done = new Promise<Error | null>((resolve) => { told = resolve })
+  return { sealing: thread.seal(run, [content.subarray(0, 9), content.subarray(9)], descriptor, told), done }
 }
 
 /** A sealer whose threads are ready, and those threads. */
@@ -61,9 +69,7 @@ async function startThreads (writes: LongWrites, threads: number): Promise<Worke
   const workers: Worker[] = []
   const note = (worker: Worker): void => { workers.push(worker) }
   process.on('worker', note)
-  const first = seal(writes, runOf(text), text)
-  if (first.sealing.unwritten === null) throw new Error('a thread was ready before it could be')
-  first.sealing.release()
+  if (writes.threadFor(text.length) !== null) throw new Error('a thread was ready before it could be')
   await new Promise((resolve) => setImmediate(resolve)) // Node tells of a thread in the next tick
   process.off('worker', note)
   if (workers.length !== threads) throw new Error(`${workers.length} threads, not ${threads}`)
@@ -96,34 +102,29 @@ for (const crypto of ['node', 'noble'] as const) {
   }
 }
 
-t.test('without threads, before they are ready, and what is not long: here and at once', async (t) => {
-  const none = new LongWrites(0, { crypto: 'node' })
+t.test('without threads, and for what is not long, there is none', async (t) => {
+  t.equal(new LongWrites(0, { crypto: 'node' }).threadFor(text.length), null)
   const { writes } = await started(t, 1)
-  for (const [sealer, content] of [[none, text], [writes, text.subarray(0, 100_000)]] as const) {
-    const run = runOf(content)
-    const bytes = expected(run, content)
-    t.ok(bytes.equals(seal(sealer, run, content).sealing.unwritten!))
-  }
+  t.equal(writes.threadFor(100_000), null)
+  t.ok(writes.threadFor(2 ** 17))
 })
 
-t.test('threads share the work, and what is too much for them is done here', async (t) => {
+t.test('threads share the work, and take no more than is soon done', async (t) => {
   const { writes } = await started(t, 2)
   const runs = Array.from({ length: 20 }, () => runOf(text))
   const bytes = expected(runOf(text), text)
-  const all = runs.map((run) => seal(writes, run, text))
-  t.equal(all.filter(({ sealing }) => sealing.unwritten === null).length, 16, 'eight for each')
+  const all = runs.map((run) => sealIfTaken(writes, run, text)).filter((sealed) => sealed !== null)
+  t.equal(all.length, 16, 'eight for each')
   await Promise.all(all.map(({ done }) => done))
   t.ok(all.every(({ sealing }) => bytes.equals(sealing.unwritten!)))
 })
 
 t.test('what was released comes to nothing, and its memory back', async (t) => {
   const { writes } = await started(t, 1)
-  let done = (): void => {}
-  const told = new Promise<void>((resolve) => { done = resolve })
-  const sealing = writes.seal(runOf(text), [text], -1, done)
+  const { sealing, done } = seal(writes, runOf(text), text)
   sealing.release()
   sealing.release()
-  await told
+  await done
   t.equal(sealing.unwritten, null)
   const [first, ...others] = Array.from({ length: 8 }, () => seal(writes, runOf(text), text))
   await Promise.all([first, ...others].map(({ done }) => done))
@@ -140,14 +141,11 @@ t.test('memory is used again when it was released, and not before', async (t) =>
   const { buffer } = second.sealing.unwritten!
   second.sealing.release()
   second.sealing.release()
-  const here = new LongWrites(0, { crypto: 'node' })
-  const one = seal(here, runOf(text), text).sealing
-  const other = seal(here, runOf(text), text).sealing
-  const memory = one.unwritten!.buffer
-  t.not(memory, other.unwritten!.buffer)
-  one.release()
-  t.equal(seal(here, runOf(text), text).sealing.unwritten!.buffer, memory)
-  t.ok(buffer.byteLength > text.length)
+  const third = seal(writes, runOf(text), text)
+  const fourth = seal(writes, runOf(text), text)
+  await Promise.all([third.done, fourth.done])
+  t.equal(third.sealing.unwritten!.buffer, buffer)
+  t.not(fourth.sealing.unwritten!.buffer, buffer)
 })
 
 t.test('a thread that ends in the middle: what it had is sealed here, and another takes its place', async (t) => {
@@ -188,7 +186,7 @@ t.test('what was shared with a thread that ended is wiped, and shared again', as
     t.strictSame(told, [null])
     t.ok(released ? job.unwritten === null : expected(runOf(text), text).equals(job.unwritten!))
     t.ok(new Uint8Array(memory).every((byte) => byte === 0))
-    t.equal(buffers.takeForThread(text.length), memory)
+    t.equal(buffers.take(text.length), memory)
   }
 })
 
@@ -223,11 +221,9 @@ t.test('a thread writes what the socket takes, and the rest comes back', async (
     const path = join(folder, 'socket')
     const descriptor = openSync(path, mode)
     t.teardown(() => closeSync(descriptor))
-    let done = (_: Error | null): void => {}
-    const told = new Promise<Error | null>((resolve) => { done = resolve })
-    const sealing = writes.seal(runOf(text), [text], descriptor, done)
+    const { sealing, done } = seal(writes, runOf(text), text, descriptor)
     t.equal(sealing.usesDescriptor, true)
-    t.equal(await told, null)
+    t.equal(await done, null)
     t.ok(readFileSync(path).equals(bytes))
     const rest = mode === 'w' ? bytes.subarray(bytes.length) : bytes
     t.ok(rest.equals(sealing.unwritten!))
@@ -241,25 +237,20 @@ t.test('content of another length than the run is refused: what lies behind it i
   for (const content of [text.subarray(1), Buffer.concat([text, text])]) {
     const job = new Job(runOf(text), [content], -1, buffers, () => {})
     t.throws(() => job.order(0), RangeError)
-    t.throws(() => { job.sealHere() })
   }
 })
 
-t.test('nothing is written by a thread whose memory is transferred, or by the event loop', async (t) => {
+t.test('nothing is written by a thread whose memory is transferred', async (t) => {
   const { writes } = await started(t, 1)
   const held = await Promise.all(Array.from({ length: 8 }, async () => {
     const { sealing, done } = seal(writes, runOf(text), text)
     await done
     return sealing
   }))
-  for (const content of [text, text.subarray(0, 100_000)]) {
-    let done = (): void => {}
-    const told = new Promise<void>((resolve) => { done = resolve })
-    const sealing = writes.seal(runOf(content), [content], 2 ** 30, done)
-    t.equal(sealing.usesDescriptor, false)
-    if (sealing.unwritten === null) await told
-    t.ok(expected(runOf(content), content).equals(sealing.unwritten!))
-  }
+  const { sealing, done } = seal(writes, runOf(text), text, 2 ** 30)
+  t.equal(sealing.usesDescriptor, false)
+  await done
+  t.ok(expected(runOf(text), text).equals(sealing.unwritten!))
   for (const sealing of held) sealing.release()
 })
 
@@ -281,13 +272,13 @@ t.test('a thread that ends before it has sealed anything is not replaced', async
   const writes = new LongWrites(1, { crypto: 'nonsense' as 'node' })
   const created = once(process, 'worker')
   const warned = once(process, 'warning')
-  t.ok(seal(writes, runOf(text), text).sealing.unwritten)
+  t.equal(writes.threadFor(text.length), null)
   await Promise.all([created, warned])
   t.match(messages[0], /no other takes its place\. Error: the crypto provider must be/)
   let again = 0
   const note = (): void => { again++ }
   process.on('worker', note)
-  t.ok(seal(writes, runOf(text), text).sealing.unwritten)
+  t.equal(writes.threadFor(text.length), null)
   await new Promise((resolve) => setImmediate(resolve))
   process.off('worker', note)
   t.equal(again, 0)

@@ -3,8 +3,9 @@ import { once } from 'node:events'
 import { writeSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import t from 'tap'
+import { layOut, sealRecords, type RecordRun } from '../../lib/core/record/record-run.ts'
 import { LongWrites } from '../../lib/sealing/long-writes.ts'
-import type { Sealer, Sealing } from '../../lib/socket/contracts.ts'
+import type { Sealer, Sealing, SealingThread } from '../../lib/socket/contracts.ts'
 import type { TlsSocket } from '../../lib/socket/tls-socket.ts'
 import { serve } from './support.ts'
 import type { Served } from './support.ts'
@@ -17,18 +18,19 @@ const onlySeals: Work = () => ({ written: 0 })
 const writes = (most: number): Work => (records, descriptor) => ({ written: writeSync(descriptor, records.subarray(0, most)) })
 
 /** Seals, and writes, when it is told to, as a thread would. */
-class PatientSealer implements Sealer {
+class PatientSealer implements Sealer, SealingThread {
   readonly pending: Array<() => void> = []
   released = 0
   /** Another than `onlySeals` uses the descriptor, where there is one. */
   work: Work = onlySeals
-  readonly #here = new LongWrites(0, { crypto: 'node' })
 
-  seal (...[run, chunks, descriptor, done]: Parameters<Sealer['seal']>): Sealing {
+  threadFor (length: number): SealingThread | null { return length < 2 ** 15 ? null : this }
+
+  seal (...[run, chunks, descriptor, done]: Parameters<SealingThread['seal']>): Sealing {
     let unwritten: Uint8Array | null = null
     const usesDescriptor = this.work !== onlySeals && descriptor >= 0
     this.pending.push(() => {
-      const records = this.#here.seal(run, chunks, -1, done).unwritten!
+      const records = sealed(run, chunks)
       const { written, error } = usesDescriptor ? this.work(records, descriptor) : onlySeals(records, -1)
       if (error === undefined) unwritten = records.subarray(written)
       done(error ?? null)
@@ -44,6 +46,13 @@ class PatientSealer implements Sealer {
     while (this.pending.length === 0) await new Promise((resolve) => setImmediate(resolve))
     this.pending.shift()!()
   }
+}
+
+function sealed (run: RecordRun, chunks: readonly Uint8Array[]): Uint8Array {
+  const records = new Uint8Array(run.length)
+  layOut(run, chunks, records)
+  sealRecords(run.suite, run.keys, run.sequenceNumber, records)
+  return records
 }
 
 async function patient (t: Test): Promise<{ sealer: PatientSealer, pair: Served['pair'], test: Served['test'] }> {

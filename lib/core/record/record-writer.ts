@@ -6,8 +6,8 @@ import type { TrafficCounters } from '../../../types/observer.ts'
 import { ContentType } from '../constants.ts'
 import { maxPlaintextLength } from '../limits.ts'
 import { noBytes } from '../wire/bytes.ts'
-import { unwritten } from '../wire/memory.ts'
 import { Gatherer } from './gatherer.ts'
+import { giveOutputMemory, longOutput, takeOutputMemory } from './output-memory.ts'
 import { headerLength, writeHeader, type RecordProtection } from './protection.ts'
 import { contentLength } from './record-size.ts'
 
@@ -26,7 +26,10 @@ export class RecordWriter {
     this.#applicationRecords = growing ? 0 : Infinity
   }
 
-  /** All records written since the last call, in one buffer that is the caller's from now on; null when there are none. */
+  /**
+   * All records written since the last call, in one buffer that is the caller's from now on; null when there are none. What is
+   * long is to be given back when it was written (`giveOutputMemory`).
+   */
   take (): Uint8Array | null {
     if (this.#length === 0) return null
     const output = this.#length === this.#output.length ? this.#output : this.#output.subarray(0, this.#length)
@@ -94,8 +97,9 @@ export class RecordWriter {
   #reserve (length: number): void {
     const needed = this.#length + length
     if (needed <= this.#output.length) return
-    const larger = unwritten(needed) // every byte up to #length is written before it leaves
-    if (this.#length > 0) larger.set(this.#output.subarray(0, this.#length))
-    this.#output = larger
+    const smaller = this.#output
+    this.#output = takeOutputMemory(needed) // every byte up to #length is written before it leaves
+    this.#output.set(smaller.subarray(0, this.#length))
+    if (smaller.length >= longOutput) giveOutputMemory(smaller)
   }
 }
