@@ -8,7 +8,7 @@ import { ContentType } from '../constants.ts'
 import { fail } from '../errors.ts'
 import { maxPlaintextLength } from '../limits.ts'
 import { noBytes } from '../wire/bytes.ts'
-import { bufferOf, copyOf, plain } from '../wire/memory.ts'
+import { bufferOf, collectSoon, copyOf, plain } from '../wire/memory.ts'
 import { RecordProtection, trafficKeys, type TrafficKeys } from './protection.ts'
 import { RecordReader } from './record-reader.ts'
 import { sealedLength, type RecordRun } from './record-run.ts'
@@ -147,6 +147,7 @@ export class RecordLayer {
       if (this.#read === null) fail('RECORD_TYPE', 'application data before there are keys')
       fail('BAD_RECORD_MAC', 'a record that was not sealed with the key in force')
     }
+    collectSoon(inner)
     // The client's own keys are in use: what follows is no longer early data.
     this.#earlyDataLeft = 0
     this.#unpad(inner)

@@ -19,6 +19,21 @@ const longestPooled = poolLength / 4
 let pool = new ArrayBuffer(poolLength)
 let used = 0
 
+/**
+ * For what is long and handed on. V8 collects the young generation when it is full, and an array takes next to nothing of it,
+ * however much memory it has outside of the heap; that V8 takes for pressure instead, and marks the whole heap every 20 to
+ * 30 MiB. So as much of the young generation is used up as the array takes elsewhere (docs/performance.md).
+ */
+export function collectSoon ({ byteLength }: Uint8Array): void {
+  if (byteLength > longestPooled) garbage.last = new Array(Math.ceil(byteLength / slot))
+}
+
+/** It is kept until the next: V8 does not make what nobody could see. */
+const garbage: { last: readonly unknown[] } = { last: [] }
+
+/** Bytes of V8's heap that an element of an array takes. */
+const slot = 8
+
 /** `[start, end)` of it, in other memory. */
 export function copyOf (bytes: Uint8Array, start: number, end: number): Uint8Array {
   const copy = unwritten(end - start)
