@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import { giveOutputMemory, longOutput } from '../core/record/output-memory.ts'
 import type { Connection, Sealer, Sealing, SealingThread } from './contracts.ts'
 import { descriptorOf, lendDescriptor } from './descriptor.ts'
@@ -12,6 +12,9 @@ export class Outbound {
   readonly #raw: Socket
   readonly #connection: Connection
   readonly #sealer: Sealer
+
+  /** Has the socket no use for what it says it has written? Another stream may keep it. */
+  readonly #returns: boolean
 
   /** What is to be written, in the order of its records' numbers, where the first of it is with a thread; and what is to be done then. */
   #line: Step[]
@@ -28,6 +31,7 @@ export class Outbound {
     this.#raw = raw
     this.#connection = connection
     this.#sealer = sealer
+    this.#returns = raw instanceof Socket
     this.#line = none
     this.#rest = nothing
     this.#restLength = 0
@@ -123,7 +127,7 @@ export class Outbound {
     }
     this.#restLength -= length
     try {
-      const thread = this.#sealer.threadFor(length)
+      const thread = this.#returns ? this.#sealer.threadFor(length) : null
       if (thread === null || !this.#handTo(thread, portion, length)) this.#connection.send(portion)
       return true
     } catch (error) {
@@ -188,8 +192,8 @@ export class Outbound {
   }
 
   #write (output: Uint8Array): void {
-    if (output.length < longOutput) this.#raw.write(output)
-    else this.#raw.write(output, () => giveOutputMemory(output))
+    if (this.#returns && output.length >= longOutput) this.#raw.write(output, () => giveOutputMemory(output))
+    else this.#raw.write(output)
   }
 
   #tell (error: Error | null): void {

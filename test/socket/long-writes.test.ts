@@ -2,10 +2,13 @@
 import { once } from 'node:events'
 import { writeSync } from 'node:fs'
 import type { Socket } from 'node:net'
+import { Writable } from 'node:stream'
 import t from 'tap'
+import { takeOutputMemory } from '../../lib/core/record/output-memory.ts'
 import { layOut, sealRecords, type RecordRun } from '../../lib/core/record/record-run.ts'
 import { LongWrites } from '../../lib/sealing/long-writes.ts'
-import type { Sealer, Sealing, SealingThread } from '../../lib/socket/contracts.ts'
+import type { Connection, Sealer, Sealing, SealingThread } from '../../lib/socket/contracts.ts'
+import { Outbound } from '../../lib/socket/outbound.ts'
 import type { TlsSocket } from '../../lib/socket/tls-socket.ts'
 import { serve } from './support.ts'
 import type { Served } from './support.ts'
@@ -378,5 +381,16 @@ t.test('by threads', async (t) => {
     socket.end(' end')
     t.same(Buffer.from(await client.expectData(ends(' end'))).toString(), `head ${body} end`)
     t.equal((await client.expectAlert()).description, 0)
+  }
+})
+
+t.test('memory serves again when a TCP socket has written it, and never behind another stream, which may keep it', async (t) => {
+  const { raw } = await (await serve(t)).pair()
+  for (const [stream, returns] of [[raw, true], [new Writable({ write: (_chunk, _encoding, callback) => callback() }) as Socket, false]] as const) {
+    const output = takeOutputMemory(50_000)
+    const connection = { takeOutput: () => output } as unknown as Connection
+    new Outbound(stream, connection, new LongWrites(1, { crypto: 'node' })).flush()
+    await new Promise<void>((resolve) => stream.write('', () => resolve()))
+    t.equal(takeOutputMemory(50_000).buffer === output.buffer, returns)
   }
 })

@@ -1,5 +1,5 @@
 /**
- * Memory for records on their way out. What is long is used again and again: to the garbage collector fresh memory for each
+ * Memory for records on their way out. What is not short is used again and again: to the garbage collector fresh memory for each
  * is pressure under which it marks the whole heap. It holds sealed records of before then, or nothing, never plaintext.
  */
 import { unwritten } from '../wire/memory.ts'
@@ -11,6 +11,7 @@ export function takeOutputMemory (length: number): Uint8Array {
 
 /** For memory that is handed to another thread. @returns at least so many bytes, all of them the caller's */
 export function takeBuffer (length: number): ArrayBuffer {
+  const unit = length < 16 * shortUnit ? shortUnit : longUnit
   const rounded = Math.ceil(length / unit) * unit
   const buffer = free.get(rounded)?.pop()
   if (buffer === undefined) return new ArrayBuffer(rounded)
@@ -39,11 +40,12 @@ function forget (): void {
   kept = 0
 }
 
-/** Bytes from which on it is worth its return. */
-export const longOutput = 2 ** 15
+/** Bytes from which on it would be memory of its own. */
+export const longOutput = 2 ** 12
 
 /** Bytes; lengths that differ by less share buffers. */
-const unit = 2 ** 16
+const shortUnit = 2 ** 12
+const longUnit = 2 ** 16
 
 /** Bytes; bounds what stays for good after clients that let long writes pile up. Two portions: where the peer is quick they serve again at once. */
 const maxKept = 2.25 * 2 ** 20
