@@ -70,8 +70,5 @@ export class SealWorker implements SealingThread {
 /** Beside this file, and in the same language: the sources run without being compiled, too. */
 const threadFile = new URL(`thread${extname(import.meta.url)}`, import.meta.url)
 
-/**
- * Of a thread's heap, where nothing lives long. What node:crypto seals is memory outside of it, of which the garbage
- * collector lets so much the more pile up the larger this is, until it marks the whole heap instead.
- */
+/** Of a thread's heap, where nothing lives long. */
 const maxYoungGenerationSizeMb = 4
