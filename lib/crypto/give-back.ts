@@ -1,5 +1,3 @@
-import { MessageChannel } from 'node:worker_threads'
-
 /**
  * Frees at once what node:crypto has returned and what was copied: memory outside of V8's heap. Otherwise it waits for the garbage
  * collector, and V8 takes much of it for pressure and marks the whole heap every 20 to 30 MiB (docs/performance.md).
