@@ -1,6 +1,6 @@
 import { Gatherer } from '../core/record/gatherer.ts'
 import { takeBuffer } from '../core/record/output-memory.ts'
-import { contentLengthOf, layOut, sealRecords, type RecordRun } from '../core/record/record-run.ts'
+import { layOut, sealRecords, type RecordRun } from '../core/record/record-run.ts'
 import { copyShared, wipe, wipeShared } from '../core/wire/memory.ts'
 import type { Sealing } from '../socket/contracts.ts'
 import type { Buffers } from './buffers.ts'
@@ -33,17 +33,17 @@ export class Job implements Sealing {
 
   /** What the thread needs, which has the memory from now on. */
   order (id: number): Order {
-    const { suite, keys, sequenceNumber, contentLengths, length } = this.#run
+    const { suite, keys, sequenceNumber, sentBefore, longestContent, contentLength, length } = this.#run
     const content = new Gatherer(this.#chunks, copyShared)
     // Nothing else must be taken for this content, whatever lies in the memory.
-    if (content.left !== contentLengthOf(this.#run)) throw new RangeError('the content is not what its run was made for')
+    if (content.left !== contentLength) throw new RangeError('the content is not what its run was made for')
     const memory = this.#memory = this.#buffers.take(headLength + length)
     // Only of shared memory is it known what became of it when the thread ends.
     if (memory instanceof SharedArrayBuffer) noteWritten(memory, 0)
     else this.#descriptor = -1
     writeKeys(keys, memory)
     content.take(content.left, bodyIn(memory, length), 0)
-    return { id, suite: suite.id, sequenceNumber, contentLengths, length, memory, descriptor: this.#descriptor }
+    return { id, suite: suite.id, sequenceNumber, sentBefore, longestContent, contentLength, length, memory, descriptor: this.#descriptor }
   }
 
   /** The thread has done what `order` says. @param memory if it was transferred */

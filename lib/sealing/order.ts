@@ -3,10 +3,10 @@
  * is to be sealed is in it, and before that the keys: no copy of them is made on the way, and the thread wipes them where they lie.
  */
 import { nonceLength, type TrafficKeys } from '../core/record/protection.ts'
-import type { RecordRun } from '../core/record/record-run.ts'
+import type { RunShape } from '../core/record/record-run.ts'
 import type { CipherSuite } from '../../types/crypto.ts'
 
-export interface Order extends Pick<RecordRun, 'sequenceNumber' | 'contentLengths' | 'length'> {
+export interface Order extends RunShape {
   readonly id: number
   readonly suite: number
   readonly memory: ArrayBufferLike

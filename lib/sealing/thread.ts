@@ -2,7 +2,7 @@
 import { writeSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
-import { contentLengthOf, layOut, sealRecords } from '../core/record/record-run.ts'
+import { layOut, sealRecords } from '../core/record/record-run.ts'
 import { copyShared, wipeShared } from '../core/wire/memory.ts'
 import { cryptoProvider } from '../crypto/index.ts'
 import { bodyIn, keysIn, noteWritten, transferOf, unknown, type Instruction, type Order, type Report, type ThreadData } from './order.ts'
@@ -30,11 +30,11 @@ function carryOut (order: Order): void {
 
 /** @returns the records, in memory of this thread: they are sealed in many small steps, to which V8 takes longer in shared memory */
 function seal (order: Order): Uint8Array {
-  const { suite: id, sequenceNumber, contentLengths, length, memory } = order
+  const { suite: id, sequenceNumber, contentLength, length, memory } = order
   const suite = cipherSuites.find((suite) => suite.id === id)
   if (suite === undefined) throw new Error(`cipher suite ${id} is not known here`)
   const records = reserve(length)
-  layOut({ suite, contentLengths, length }, [bodyIn(memory, contentLengthOf(order))], records, copyShared)
+  layOut({ ...order, suite }, [bodyIn(memory, contentLength)], records, copyShared)
   sealRecords(suite, keysIn(memory, suite), sequenceNumber, records)
   return records
 }

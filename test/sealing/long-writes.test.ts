@@ -25,13 +25,14 @@ interface Sealed { readonly sealing: Sealing, readonly done: Promise<Error | nul
 /** A run with keys of its own, in records of two lengths. */
 function runOf (content: Uint8Array, { crypto = 'node', suite: name = 'TLS_AES_128_GCM_SHA256' }: { crypto?: 'node' | 'noble', suite?: string } = {}): RecordRun {
   const suite = providers[crypto].cipherSuites.find((suite) => suite.name === name)!
-  const contentLengths = Array.from({ length: Math.ceil(content.length / 16_384) }, (_, n) => Math.min(16_384, content.length - n * 16_384))
   return {
     suite,
     keys: { key: new Uint8Array(suite.keyLength).fill(7), iv: new Uint8Array(12).fill(9) },
     sequenceNumber: 5,
-    contentLengths,
-    length: content.length + contentLengths.length * (5 + 1 + suite.tagLength)
+    sentBefore: Infinity,
+    longestContent: 16_384,
+    contentLength: content.length,
+    length: content.length + Math.ceil(content.length / 16_384) * (5 + 1 + suite.tagLength)
   }
 }
 

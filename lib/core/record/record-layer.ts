@@ -11,7 +11,8 @@ import { noBytes } from '../wire/bytes.ts'
 import { bufferOf, collectSoon, copyOf, plain } from '../wire/memory.ts'
 import { RecordProtection, trafficKeys, type TrafficKeys } from './protection.ts'
 import { RecordReader } from './record-reader.ts'
-import { sealedLength, type RecordRun } from './record-run.ts'
+import { sealedLength, type RunShape } from './record-run.ts'
+import { recordsFor } from './record-size.ts'
 import { RecordWriter } from './record-writer.ts'
 
 export class RecordLayer {
@@ -71,12 +72,13 @@ export class RecordLayer {
    * Takes the numbers of the records that so much application data needs; they count as sent.
    * @returns null when there is no key that may seal them all (§5.5)
    */
-  reserve (length: number, suite: CipherSuite): Pick<RecordRun, 'sequenceNumber' | 'contentLengths' | 'length'> | null {
-    const contentLengths = this.#writer.contentLengths(length)
-    if (this.#write === null || !this.#write.allows(contentLengths.length)) return null
-    const sealed = sealedLength(contentLengths, suite)
-    this.#writer.sentElsewhere(contentLengths.length, sealed)
-    return { sequenceNumber: this.#write.giveNumbers(contentLengths.length), contentLengths, length: sealed }
+  reserve (contentLength: number, suite: CipherSuite): RunShape | null {
+    const { applicationRecords: sentBefore, maxContentLength: longestContent } = this.#writer
+    const records = recordsFor(contentLength, sentBefore, longestContent)
+    if (this.#write === null || !this.#write.allows(records)) return null
+    const length = sealedLength(records, contentLength, suite)
+    this.#writer.sentElsewhere(records, length)
+    return { sequenceNumber: this.#write.giveNumbers(records), sentBefore, longestContent, contentLength, length }
   }
 
   /** A record that is never protected: change_cipher_spec (RFC 8446 Appendix D.4). */

@@ -7,30 +7,31 @@ import { ContentType } from '../constants.ts'
 import { wipe } from '../wire/memory.ts'
 import { Gatherer, type Copy } from './gatherer.ts'
 import { RecordProtection, headerLength, writeHeader, type TrafficKeys } from './protection.ts'
+import { contentLength } from './record-size.ts'
 
-export interface RecordRun {
+export interface RecordRun extends RunShape {
   readonly suite: CipherSuite
   /** The run's own, for whoever seals it to wipe. */
   readonly keys: TrafficKeys
+}
+
+/** Which records a run is, whatever protects them. In numbers, because a thread is told of it. */
+export interface RunShape {
   /** Of the first record. */
   readonly sequenceNumber: number
-  /** Of each record. */
-  readonly contentLengths: readonly number[]
+  /** Records of application data that the connection sent before, by which the next ones grow (`contentLength`). */
+  readonly sentBefore: number
+  /** Bytes of content that a record may hold. */
+  readonly longestContent: number
+  /** Bytes of content of all records. */
+  readonly contentLength: number
   /** Bytes of all records, sealed. */
   readonly length: number
 }
 
-/** What `layOut` must know of a run. */
-export type Layout = Pick<RecordRun, 'suite' | 'contentLengths' | 'length'>
-
-/** @returns the bytes of records of these lengths, sealed */
-export function sealedLength (contentLengths: readonly number[], { tagLength }: CipherSuite): number {
-  return contentLengths.reduce((sum, length) => sum + headerLength + length + 1 + tagLength, 0)
-}
-
-/** @returns bytes of what the run was made for */
-export function contentLengthOf ({ contentLengths }: Pick<RecordRun, 'contentLengths'>): number {
-  return contentLengths.reduce((sum, length) => sum + length, 0)
+/** @returns the bytes of so many records of so much content, sealed */
+export function sealedLength (records: number, contentLength: number, { tagLength }: CipherSuite): number {
+  return contentLength + records * (headerLength + 1 + tagLength)
 }
 
 /**
@@ -38,17 +39,18 @@ export function contentLengthOf ({ contentLengths }: Pick<RecordRun, 'contentLen
  * @param copy for content that `set` is not the best for
  * @throws {RangeError} when it is not as long as the run
  */
-export function layOut ({ contentLengths, length, suite }: Layout, chunks: readonly Uint8Array[], records: Uint8Array, copy?: Copy): void {
+export function layOut (run: Omit<RecordRun, 'keys'>, chunks: readonly Uint8Array[], records: Uint8Array, copy?: Copy): void {
   const content = new Gatherer(chunks, copy)
   let at = 0
-  for (const contentLength of contentLengths) {
-    const sealed = contentLength + 1 + suite.tagLength
+  for (let sent = run.sentBefore; content.left > 0; sent++) {
+    const taken = Math.min(content.left, contentLength(sent, run.longestContent))
+    const sealed = taken + 1 + run.suite.tagLength
     writeHeader(records, at, ContentType.application_data, sealed)
-    content.take(contentLength, records, at + headerLength)
-    records[at + headerLength + contentLength] = ContentType.application_data
+    content.take(taken, records, at + headerLength)
+    records[at + headerLength + taken] = ContentType.application_data
     at += headerLength + sealed
   }
-  if (at !== length || content.left !== 0) throw new RangeError('the content is not what the run was made for')
+  if (at !== run.length) throw new RangeError('the content is not what the run was made for')
 }
 
 /** Seals records that were laid out, in place, and wipes the keys. */

@@ -44,14 +44,11 @@ export class RecordWriter {
     this.#maxContentLength = maxContentLength
   }
 
-  /** @returns the lengths of the content of the records that so much application data takes */
-  contentLengths (length: number): number[] {
-    const lengths: number[] = []
-    for (let left = length; left > 0; left -= lengths[lengths.length - 1]) {
-      lengths.push(Math.min(left, contentLength(this.#applicationRecords + lengths.length, this.#maxContentLength)))
-    }
-    return lengths
-  }
+  /** Records of application data that were sent. */
+  get applicationRecords (): number { return this.#applicationRecords }
+
+  /** Bytes of content that a protected record may hold. */
+  get maxContentLength (): number { return this.#maxContentLength }
 
   /** Records of application data are sent by somebody else. */
   sentElsewhere (records: number, length: number): void {
