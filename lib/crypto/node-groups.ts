@@ -1,6 +1,6 @@
 /** The key exchange groups on node:crypto. */
 import crypto, { createECDH, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto'
-import type { KeyObject, KeyPairKeyObjectResult as KeyPair } from 'node:crypto'
+import type { JsonWebKey, KeyObject } from 'node:crypto'
 import { bufferOf } from '../core/wire/memory.ts'
 import { isUncompressedPoint, namedGroups, x25519Length, x448Length } from './groups.ts'
 import type { ExchangeInField } from './ffdhe.ts'
@@ -15,8 +15,8 @@ import type { NamedGroup } from '../../types/crypto.ts'
 export function createNodeGroups (mlKem: MlKem): readonly NamedGroup[] {
   const native = nodeMlKem()
   return namedGroups({
-    x25519: montgomery('x25519', x25519Length, () => generateKeyPairSync('x25519')),
-    x448: montgomery('x448', x448Length, () => generateKeyPairSync('x448')),
+    x25519: montgomery('x25519', x25519Length),
+    x448: montgomery('x448', x448Length),
     secp256r1: ecdh('prime256v1', 32),
     secp384r1: ecdh('secp384r1', 48),
     secp521r1: ecdh('secp521r1', 66),
@@ -33,13 +33,13 @@ export function createNodeGroups (mlKem: MlKem): readonly NamedGroup[] {
  * The pair is made when it is needed: a thread that makes pairs ahead takes as much of the event loop, to be woken and to
  * say that it is done, and more than as much again of the process (docs/performance.md).
  */
-function montgomery (curve: MontgomeryCurve, length: number, generateKeyPair: () => KeyPair): Encapsulate {
+function montgomery (curve: MontgomeryCurve, length: number): Encapsulate {
   return (clientShare) => {
     if (clientShare.length !== length) return null
-    const { privateKey, publicKey } = generateKeyPair()
+    const { privateKey, publicKey } = generateKeyPair<JsonWebKey>(curve, asJwk)
     const secret = orNull(() => diffieHellman({ privateKey, publicKey: importShare(curve, bufferOf(clientShare)) }))
     if (secret === null) return null // RFC 7748 §6, RFC 8446 §7.4.2: a point of small order gives zero
-    return { share: Buffer.from(publicKey.export({ format: 'jwk' }).x as string, 'base64url'), secret }
+    return { share: Buffer.from(publicKey.x as string, 'base64url'), secret }
   }
 }
 
@@ -55,8 +55,7 @@ function ecdh (curve: string, coordinateLength: number): Encapsulate {
 
 /** On KeyObjects: `createDiffieHellman` proves that the prime is one every time, which takes 500 ms on Node 24. */
 const exchangeInField: ExchangeInField = ({ primeBytes }, theirs) => {
-  const { privateKey, publicKey } = generateDhKeyPair('dh', { prime: primeBytes, generator: 2 })
-  const spki = publicKey.export({ format: 'der', type: 'spki' })
+  const { privateKey, publicKey: spki } = generateKeyPair<Uint8Array>('dh', { prime: primeBytes, generator: 2, ...asSpki })
   // Some versions of OpenSSL refuse numbers outside the large subgroup too, which RFC 8446 §4.2.8.1 leaves open.
   const secret = orNull(() => diffieHellman({ privateKey, publicKey: readSpki(writeDhPublicKey(spki, theirs)) }))
   return secret === null ? null : { ours: readDhPublicKey(spki), secret }
@@ -87,8 +86,19 @@ function readSpki (spki: Uint8Array): KeyObject {
 
 const importShare = importShareOn(Number.parseInt(process.versions.node))
 
-/** The types of node:crypto leave this form of it out. */
-const generateDhKeyPair = generateKeyPairSync as unknown as (type: 'dh', options: { prime: Uint8Array, generator: number }) => KeyPair
+/**
+ * With the public key encoded already, and not by its `export` afterwards: on Node 20 that holds the key's mutex while it makes
+ * strings, and when V8 collects garbage for one of them, what has made the pair waits for this mutex in its destructor, in the
+ * same thread, for ever. While the pair is made, nothing of it is garbage.
+ */
+function generateKeyPair<PublicKey> (type: string, options: object): KeyPair<PublicKey> {
+  return (generateKeyPairSync as unknown as (type: string, options: object) => KeyPair<PublicKey>)(type, options) // the types leave these forms out
+}
+
+interface KeyPair<PublicKey> { readonly privateKey: KeyObject, readonly publicKey: PublicKey }
+
+const asJwk = { publicKeyEncoding: { format: 'jwk' } }
+const asSpki = { publicKeyEncoding: { format: 'der', type: 'spki' } }
 
 /** crypto.encapsulate, which the types of Node 20 do not have. */
 type EncapsulateKey = (key: KeyObject) => { ciphertext: Buffer, sharedKey: Buffer }
