@@ -45,7 +45,7 @@ export interface MetricsOptions {
 
 /** A session that a client would resume: it fits the server, the name, the protocol and the time, and its client is still trusted. */
 export interface SessionToResume {
-  /** The name the client asks for now, which is the session's. */
+  /** The name that the client asks for in this handshake; the session has the same. */
   readonly serverName: string | null
   readonly alpnProtocol: string | null
   /** When the ticket was made. */
