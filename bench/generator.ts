@@ -24,6 +24,8 @@ export interface LoadResult {
   p99: number
   suite: string
   group: string
+  /** That the server sent, the whole chain. */
+  certificates: number
 }
 
 export interface LoadOptions {

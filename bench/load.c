@@ -75,6 +75,7 @@ static double *latencies;
 static long latency_count;
 static const long max_latencies = 4000000;
 static char suite[64], group[64];
+static int certificates;         /* that the server sent */
 
 static void die (const char *what) {
   fprintf(stderr, "load: %s: %s\n", what, errno != 0 ? strerror(errno) : "failed");
@@ -155,9 +156,9 @@ static void report (void) {
   struct cpu cpu = cpu_time();
   qsort(latencies, latency_count, sizeof *latencies, ascending);
   printf("{\"done\":%ld,\"resumed\":%ld,\"errors\":%ld,\"seconds\":%.6f,\"cpuSeconds\":%.6f,\"mainSeconds\":%.6f,"
-    "\"generatorSeconds\":%.6f,\"p50\":%.6f,\"p99\":%.6f,\"suite\":\"%s\",\"group\":\"%s\"}\n",
+    "\"generatorSeconds\":%.6f,\"p50\":%.6f,\"p99\":%.6f,\"suite\":\"%s\",\"group\":\"%s\",\"certificates\":%d}\n",
     total.done - begin.done, total.resumed - begin.resumed, total.errors, elapsed, cpu.all - begin.cpu.all,
-    cpu.main - begin.cpu.main, own, quantile(0.5), quantile(0.99), suite, group);
+    cpu.main - begin.cpu.main, own, quantile(0.5), quantile(0.99), suite, group, certificates);
 }
 
 static void operation_done (struct connection *c) {
@@ -221,6 +222,7 @@ static void note_parameters (SSL *ssl) {
   const char *name = SSL_group_to_name(ssl, SSL_get_negotiated_group(ssl));
   snprintf(group, sizeof group, "%s", name == NULL ? "" : name);
   snprintf(suite, sizeof suite, "%s", SSL_get_cipher_name(ssl));
+  certificates = sk_X509_num(SSL_get_peer_cert_chain(ssl));
 }
 
 /* Requests */

@@ -20,13 +20,18 @@ export interface ScenarioResult {
   samples: { reference: readonly Sample[], ours: readonly Sample[] }
 }
 
+/** @throws {Error} when the work was not the same */
 export function compare ({ name, title, reference, metrics }: Scenario, samples: ScenarioResult['samples']): ScenarioResult {
+  const load = { reference: typicalLoad(samples.reference), ours: typicalLoad(samples.ours) }
+  if (load.reference?.certificates !== load.ours?.certificates) {
+    throw new Error(`${name}: ${reference} sent ${load.reference?.certificates} certificates, and ours ${load.ours?.certificates}`)
+  }
   return {
     scenario: name,
     title,
     reference,
     metrics: metrics.map((metric) => compareMetric(metric, samples)),
-    load: { reference: typicalLoad(samples.reference), ours: typicalLoad(samples.ours) },
+    load,
     samples
   }
 }
@@ -40,7 +45,7 @@ export function lines ({ scenario, reference, metrics, load }: ScenarioResult): 
   ]))
   if (load.reference === undefined || load.ours === undefined) return rows
   return [...rows, ...[[reference, load.reference] as const, ['ours', load.ours] as const].map(([name, load]) =>
-    `  ${name}: ${load.suite} ${load.group}; server ${percent(load.server)}, generator ${percent(load.generator)} of a CPU`)]
+    `  ${name}: ${load.suite} ${load.group}, ${load.certificates} certificates; server ${percent(load.server)}, generator ${percent(load.generator)} of a CPU`)]
 }
 
 function compareMetric (metric: Metric, samples: ScenarioResult['samples']): MetricResult {

@@ -16,8 +16,8 @@ export interface Sample {
   /** How many were done. */
   readonly operations: number
   readonly values: Readonly<Record<string, number>>
-  /** Share of its CPU that the server and the generator used, and what was negotiated, where that was seen. */
-  readonly load?: { server: number, generator: number, suite: string, group: string }
+  /** Share of its CPU that the server and the generator used, what was negotiated, and how many certificates came, where that was seen. */
+  readonly load?: { server: number, generator: number, suite: string, group: string, certificates: number }
 }
 
 export interface Scenario {
@@ -122,8 +122,8 @@ function costs ({ done, seconds, cpuSeconds, mainSeconds }: LoadResult): Record<
   return { [cpu.name]: cpuSeconds * 1e6 / done, [main.name]: mainSeconds * 1e6 / done, [rate.name]: done / seconds }
 }
 
-function loadOf ({ seconds, cpuSeconds, generatorSeconds, suite, group }: LoadResult): Sample['load'] {
-  return { server: cpuSeconds / seconds, generator: generatorSeconds / seconds, suite, group }
+function loadOf ({ seconds, cpuSeconds, generatorSeconds, suite, group, certificates }: LoadResult): Sample['load'] {
+  return { server: cpuSeconds / seconds, generator: generatorSeconds / seconds, suite, group, certificates }
 }
 
 /** @param before connections that the process has served, so that V8's young generation has grown and no connection's is counted */
