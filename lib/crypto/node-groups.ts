@@ -6,7 +6,7 @@ import { isUncompressedPoint, namedGroups, x25519Length, x448Length } from './gr
 import type { ExchangeInField } from './ffdhe.ts'
 import type { Encapsulate, MlKem } from './groups.ts'
 import { readDhPublicKey, writeDhPublicKey } from './keys.ts'
-import { importShareOn } from './node-shares.ts'
+import { shareEncoderOn, takesEncodedKeys } from './node-shares.ts'
 import type { MontgomeryCurve } from './node-shares.ts'
 import { orNull } from './or-null.ts'
 import type { NamedGroup } from '../../types/crypto.ts'
@@ -37,7 +37,7 @@ function montgomery (curve: MontgomeryCurve, length: number): Encapsulate {
   return (clientShare) => {
     if (clientShare.length !== length) return null
     const { privateKey, publicKey } = generateKeyPair<JsonWebKey>(curve, asJwk)
-    const secret = orNull(() => diffieHellman({ privateKey, publicKey: importShare(curve, bufferOf(clientShare)) }))
+    const secret = orNull(() => diffieHellman({ privateKey, publicKey: encodeShare(curve, bufferOf(clientShare)) }))
     if (secret === null) return null // RFC 7748 §6, RFC 8446 §7.4.2: a point of small order gives zero
     return { share: Buffer.from(publicKey.x as string, 'base64url'), secret }
   }
@@ -84,7 +84,7 @@ function readSpki (spki: Uint8Array): KeyObject {
   return createPublicKey({ key: bufferOf(spki), format: 'der', type: 'spki' })
 }
 
-const importShare = importShareOn(Number.parseInt(process.versions.node))
+const encodeShare = shareEncoderOn(Number.parseInt(process.versions.node), takesEncodedKeys())
 
 /**
  * With the public key encoded already, and not by its `export` afterwards: on Node 20 that holds the key's mutex while it makes
