@@ -2,12 +2,14 @@ import type { Server } from 'node:https'
 import type { Socket } from 'node:net'
 import { ServerConnection } from '../core/connection.ts'
 import { invalidOption } from '../errors.ts'
-import type { Connect, TransportListener } from '../socket/contracts.ts'
+import type { Connect } from '../socket/contracts.ts'
 import { TlsSocket } from '../socket/tls-socket.ts'
 import type { Limit } from '../../types/observer.ts'
 import type { ServerSettings } from './configuration.ts'
 import { Http2 } from './http2.ts'
 import { noteLastRequests } from './last-requests.ts'
+import { Roster } from './roster.ts'
+import { Visitor, type Host } from './visitor.ts'
 
 /**
  * Makes an https.Server serve by our TLS instead of OpenSSL's. Everything behind TLS stays Node's.
@@ -46,14 +48,6 @@ export function attach (server: Server, settings: ServerSettings): Gate {
   return gate
 }
 
-/** A handshake's address, kept because a socket forgets it when it closes, and its time-out. */
-interface PendingHandshake {
-  readonly address: string
-  readonly timer: NodeJS.Timeout
-  /** Has HTTP got the connection already, for its early data? */
-  accepted: boolean
-}
-
 /** Takes connections whose handshake is complete. */
 type Accept = (socket: TlsSocket) => void
 
@@ -61,14 +55,14 @@ type Accept = (socket: TlsSocket) => void
  * Stands in front of HTTP: a TCP connection comes in, and when its TLS handshake is complete a socket goes to HTTP.
  * Handshakes have their own time-out and their own cap, because until they are complete none of HTTP's limits holds.
  */
-export class Gate implements TransportListener<TlsSocket> {
+export class Gate implements Host {
   readonly #server: Server
   readonly #accept: Accept
   readonly #settings: ServerSettings
   readonly #connect: Connect
-  readonly #handshakes: Map<TlsSocket, PendingHandshake>
+  readonly #handshakes: Roster<Visitor>
   readonly #handshakesFrom: Map<string, number>
-  readonly #connections: Set<TlsSocket>
+  readonly #connections: Roster<Visitor>
   readonly #onTimeout: (socket: TlsSocket) => void
 
   /** @param server gets 'tlsClientError' (error, socket) for each handshake that fails, as from node:tls */
@@ -77,9 +71,9 @@ export class Gate implements TransportListener<TlsSocket> {
     this.#accept = accept
     this.#settings = settings
     this.#connect = (sink) => new ServerConnection(settings.configuration, sink)
-    this.#handshakes = new Map()
+    this.#handshakes = new Roster()
     this.#handshakesFrom = new Map()
-    this.#connections = new Set()
+    this.#connections = new Roster()
     this.#onTimeout = (socket) => socket.abort('HANDSHAKE_TIMEOUT', `the handshake took longer than ${settings.handshakeTimeout} ms`)
   }
 
@@ -95,9 +89,11 @@ export class Gate implements TransportListener<TlsSocket> {
     if (this.#handshakes.size >= maxPendingHandshakes) return this.#refuse(raw, 'handshakes')
     if (fromThere >= maxPendingHandshakesPerAddress) return this.#refuse(raw, 'handshakes_per_address')
     this.#handshakesFrom.set(address, fromThere + 1)
-    const socket = new TlsSocket(raw, this.#connect, this, longWrites, maxBufferedBody)
+    const visitor = new Visitor(this, address)
+    const socket = visitor.socket = new TlsSocket(raw, this.#connect, visitor, longWrites, maxBufferedBody)
     socket.server = this.#server
-    this.#handshakes.set(socket, { address, timer: setTimeout(this.#onTimeout, handshakeTimeout, socket).unref(), accepted: false })
+    visitor.timer = setTimeout(this.#onTimeout, handshakeTimeout, socket).unref()
+    this.#handshakes.add(visitor)
   }
 
   /**
@@ -105,22 +101,21 @@ export class Gate implements TransportListener<TlsSocket> {
    * which the client has not said anything, which HTTP does not count among the idle ones and would wait for.
    */
   close (): void {
-    for (const [socket, { accepted }] of this.#handshakes) if (!accepted) socket.destroy()
-    for (const socket of this.#connections) if (socket.bytesRead === 0) socket.destroy()
+    for (const { socket, accepted } of this.#handshakes) if (!accepted) socket.destroy()
+    for (const { socket } of this.#connections) if (socket.bytesRead === 0) socket.destroy()
   }
 
   /** The handshake stays one that is in progress, with its time-out and in its cap, until the client's Finished. */
-  onEarlyData (socket: TlsSocket): void {
-    const pending = this.#handshakes.get(socket)
-    if (pending === undefined || !this.#settings.earlyRequests.judged) return
-    pending.accepted = true
-    this.#accept(socket)
+  onEarlyData (visitor: Visitor): void {
+    if (visitor.roster !== this.#handshakes || !this.#settings.earlyRequests.judged) return
+    visitor.accepted = true
+    this.#accept(visitor.socket)
   }
 
-  onSecure (socket: TlsSocket): void {
-    const accepted = this.#handshakes.get(socket)?.accepted ?? false
-    this.#handshakeOver(socket)
-    this.#connections.add(socket)
+  onSecure (visitor: Visitor): void {
+    const { socket, accepted } = visitor
+    this.#handshakeOver(visitor)
+    this.#connections.add(visitor)
     socket.emit('secure')
     if (!accepted && !socket.destroyed) this.#accept(socket)
   }
@@ -129,24 +124,24 @@ export class Gate implements TransportListener<TlsSocket> {
    * node:https makes this a 'clientError', whose listeners write an HTTP error to the socket and destroy it. Here it is
    * destroyed already: nothing but the alert is seen on the wire.
    */
-  onHandshakeFailed (socket: TlsSocket, error: Error): void {
-    this.#handshakeOver(socket)
-    this.#server.emit('tlsClientError', error, socket)
+  onHandshakeFailed (visitor: Visitor, error: Error): void {
+    this.#handshakeOver(visitor)
+    this.#server.emit('tlsClientError', error, visitor.socket)
   }
 
-  onClosed (socket: TlsSocket): void {
-    this.#handshakeOver(socket)
-    this.#connections.delete(socket)
+  onClosed (visitor: Visitor): void {
+    this.#handshakeOver(visitor)
+    this.#connections.delete(visitor)
   }
 
-  #handshakeOver (socket: TlsSocket): void {
-    const pending = this.#handshakes.get(socket)
-    if (pending === undefined) return
-    clearTimeout(pending.timer)
-    this.#handshakes.delete(socket)
-    const left = (this.#handshakesFrom.get(pending.address) ?? 1) - 1
-    if (left > 0) this.#handshakesFrom.set(pending.address, left)
-    else this.#handshakesFrom.delete(pending.address)
+  #handshakeOver (visitor: Visitor): void {
+    if (!this.#handshakes.delete(visitor)) return
+    const { timer, address } = visitor
+    if (timer !== null) clearTimeout(timer)
+    visitor.timer = null
+    const left = (this.#handshakesFrom.get(address) ?? 1) - 1
+    if (left > 0) this.#handshakesFrom.set(address, left)
+    else this.#handshakesFrom.delete(address)
   }
 
   /** An answer would cost what the cap saves. */
