@@ -19,8 +19,8 @@ export const shareEncodings = {
 } satisfies Record<string, (curve: MontgomeryCurve, share: Buffer) => Parameters<typeof createPublicKey>[0]>
 
 /**
- * @param takesEncoded does `diffieHellman` take keys that are no KeyObjects? Each that is not made saves the garbage
- *   collector an object with memory outside of the heap, which costs more than to make it.
+ * @param takesEncoded does `diffieHellman` take keys that are no KeyObjects? Each that is not made is one object
+ *   less with memory outside of the heap, for the garbage collector to free.
  * @returns the cheapest for a version of Node
  */
 export function shareEncoderOn (major: number, takesEncoded: boolean): EncodeShare {
@@ -28,11 +28,11 @@ export function shareEncoderOn (major: number, takesEncoded: boolean): EncodeSha
   return takesEncoded ? encode as unknown as EncodeShare : (curve, share) => createPublicKey(encode(curve, share))
 }
 
-/** Since some version of Node 24, which its changelog does not say. */
+/** Some versions of Node 24 do. An OpenSSL without X25519 (a FIPS provider) does not either. */
 export function takesEncodedKeys (): boolean {
   const publicKeyEncoding = { type: 'spki', format: 'pem' } as const
-  const { privateKey, publicKey } = generateKeyPairSync('x25519', { publicKeyEncoding }) as unknown as { privateKey: KeyObject, publicKey: KeyObject }
   try {
+    const { privateKey, publicKey } = generateKeyPairSync('x25519', { publicKeyEncoding }) as unknown as { privateKey: KeyObject, publicKey: KeyObject }
     return diffieHellman({ privateKey, publicKey }).length > 0
   } catch {
     return false
