@@ -10,6 +10,8 @@ import type { Aead } from '../../types/crypto.ts'
 /** Up to what length, in bytes, records are the kernel's: of what is sealed without the tag, of what is opened with it. */
 export interface ShortRecordLimits {
   readonly sealed: number
+  /** Of the first one that is longer than `sealed`: what node:crypto needs has to be made for it, and it may stay the only one. */
+  readonly firstSealed: number
   readonly opened: number
 }
 
@@ -19,6 +21,7 @@ export class ShortRecords implements Aead {
   readonly #createLong: (key: Uint8Array) => Aead
   #key: KeyWords | null
   #long: Aead | null
+  #sealedLimit: number
 
   /** @param createLong for what the kernel is not for: what it makes is kept, and not made before it is needed */
   constructor (key: Uint8Array, kernel: Kernel, limits: ShortRecordLimits, createLong: (key: Uint8Array) => Aead) {
@@ -27,12 +30,15 @@ export class ShortRecords implements Aead {
     this.#createLong = createLong
     this.#key = keyWords(key)
     this.#long = null
+    this.#sealedLimit = limits.firstSealed
   }
 
   seal (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): void {
     const key = this.#livingKey()
-    if (this.#isShort(end - start, this.#limits.sealed, additionalData)) this.#kernel.seal(key, nonce, additionalData, buffer, start, end)
+    const length = end - start
+    if (this.#isShort(length, this.#sealedLimit, additionalData)) this.#kernel.seal(key, nonce, additionalData, buffer, start, end)
     else this.#longUnder(key).seal(nonce, additionalData, buffer, start, end)
+    if (length > this.#limits.sealed) this.#sealedLimit = this.#limits.sealed
   }
 
   open (nonce: Uint8Array, additionalData: Uint8Array, buffer: Uint8Array, start: number, end: number): Uint8Array | null {

@@ -11,9 +11,11 @@ type Callback = (this: Socket, length: number, shared: Uint8Array) => void
  * What is in the stream already comes as `data`, and so does everything where Node keeps the option somewhere else.
  */
 export function onread (raw: Socket, callback: Callback): void {
-  const handle: unknown = (raw as Partial<WithHandle>)._handle
+  const socket = raw as unknown as Partial<WithHandle> & Record<symbol, unknown>
+  const handle = socket._handle
   if (places === null || !takesBuffer(handle)) return
-  Object.assign(raw, { [places.buffer]: shared, [places.callback]: callback })
+  socket[places.buffer] = shared
+  socket[places.callback] = callback
   handle.useUserBuffer(shared)
 }
 

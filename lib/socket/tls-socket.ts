@@ -201,6 +201,7 @@ export class TlsSocket extends Duplex {
 
   /** Destroys it when all that was written has left. */
   destroySoon (): void {
+    this.#transport.destroyedAtEnd()
     if (this.writable) this.end()
     if (this.writableFinished) this.destroy()
     else this.once('finish', this.destroy)

@@ -62,6 +62,9 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   /** The last message of the peer's, if the reader knows it to be the last. */
   #lastMessage: Message | null
 
+  /** Is the stream destroyed as soon as it has ended? */
+  #destroyedAtEnd: boolean
+
   /** Bytes that were given to the stream, those of them that were early data, and bytes that came from it. */
   #received: number
   #early: number
@@ -78,7 +81,7 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     this.#waiting = this.#queued = this.#crowded = this.#replying = this.#full = this.#paused = false
     this.#closed = this.#postponedEnd = this.#lastMessage = null
     this.#received = this.#early = this.#sent = 0
-    this.#putOff = false
+    this.#putOff = this.#destroyedAtEnd = false
     this.connection = connect(this)
     this.#outbound = new Outbound(raw, this.connection, sealer)
     raw.allowHalfOpen = true // whether the server keeps half of it is the stream's to say
@@ -222,8 +225,12 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     }
     this.connection.close()
     this.flush()
-    this.#outbound.end(finished)
+    if (this.#destroyedAtEnd && this.#nothingBehind()) this.#outbound.leaveEnd(finished)
+    else this.#outbound.end(finished)
   }
+
+  /** The stream's end is followed by its destruction, whose end of the TCP connection is then enough. */
+  destroyedAtEnd (): void { this.#destroyedAtEnd = true }
 
   /** When all of it has come the peer owes nothing, and the end of the connection does not wait for the peer's. */
   expectNothingBehind (message: Message): void { this.#lastMessage = message }
@@ -330,9 +337,12 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   /** Was something written last that a peer still sending would lose to the RST of a socket closed with unread input? */
   #lastWords (error: Error | null): boolean {
     if (this.#failure !== null) return this.#failure.origin === 'local' && this.raw.writable
-    if (this.#lastMessage !== null && this.#lastMessage.complete) return false
+    if (this.#nothingBehind()) return false
     return error === null && this.raw.writableFinished && !this.#ended && !this.raw.readableEnded
   }
+
+  /** Has the peer sent its last message? */
+  #nothingBehind (): boolean { return this.#lastMessage !== null && this.#lastMessage.complete }
 
   #endReading (): void {
     if (this.#ended || this.#stream.destroyed) return

@@ -13,7 +13,7 @@ const additional = new Uint8Array(5)
 t.test('what the kernel is not for goes to the other implementation', async (t) => {
   const key = randomBytes(32)
   const { calls, createLong } = recorder()
-  const limits = { sealed: Infinity, opened: 8192 }
+  const limits = { sealed: Infinity, firstSealed: Infinity, opened: 8192 }
   const aead = new ShortRecords(key, new Kernel(instantiateChaCha20Poly1305()), limits, createLong)
   const buffer = new Uint8Array(17_000)
   aead.seal(nonce, additional, buffer, 0, 1000)
@@ -38,7 +38,7 @@ t.test('up to the limits, and not beyond them', async (t) => {
   for (const keyLength of [16, 32]) {
     const key = randomBytes(keyLength)
     const { calls, createLong } = recorder()
-    const aead = new ShortRecords(key, new Kernel(instantiateAesGcm()), { sealed: 300, opened: 200 }, createLong)
+    const aead = new ShortRecords(key, new Kernel(instantiateAesGcm()), { sealed: 300, firstSealed: 300, opened: 200 }, createLong)
     const buffer = new Uint8Array(1000)
     aead.seal(nonce, additional, buffer, 0, 300)
     aead.open(nonce, additional, buffer, 0, 200)
@@ -47,6 +47,21 @@ t.test('up to the limits, and not beyond them', async (t) => {
     aead.open(nonce, additional, buffer, 0, 201)
     t.strictSame(calls, [`create ${hex(key)}`, 'seal 301', 'open 201'])
   }
+})
+
+t.test('the first long record is the kernel\'s, if it is not too long', async (t) => {
+  const key = randomBytes(16)
+  const limits = { sealed: 300, firstSealed: 2000, opened: 200 }
+  const buffer = new Uint8Array(4000)
+  const sealing = (...lengths: number[]): string[] => {
+    const { calls, createLong } = recorder()
+    const aead = new ShortRecords(key, new Kernel(instantiateAesGcm()), limits, createLong)
+    for (const length of lengths) aead.seal(nonce, additional, buffer, 0, length)
+    return calls
+  }
+  t.strictSame(sealing(300, 2000, 300), [])
+  t.strictSame(sealing(2000, 301, 300), [`create ${hex(key)}`, 'seal 301'])
+  t.strictSame(sealing(2001, 301, 300), [`create ${hex(key)}`, 'seal 2001', 'seal 301'])
 })
 
 t.test('a key is the same when it comes back from its words', async (t) => {

@@ -176,6 +176,31 @@ t.test('destroySoon() closes when all that was written has left', async (t) => {
   await client.expectEnd()
 })
 
+t.test('where nothing comes behind, it closes TCP without ending it before, but for what the kernel has not taken yet', async (t) => {
+  const { pair } = await serve(t)
+  for (const filled of [false, true]) {
+    const { client, socket, raw } = await pair()
+    const piece = Buffer.alloc(4096, 'x')
+    let sent = 0
+    const write = async (): Promise<void> => {
+      await new Promise((resolve) => socket.write(piece, resolve))
+      sent += piece.length
+    }
+    client.socket.pause()
+    await write()
+    if (filled) while (raw.writableLength === 0) await write()
+    socket.expectNothingBehind({ complete: true })
+    const closed = once(socket, 'close')
+    socket.destroySoon()
+    client.socket.resume()
+    t.equal((await client.expectData(sent)).length, sent)
+    await closed
+    await client.expectEnd()
+    t.same(client.client.alerts.map(({ description }) => description), [0])
+    t.equal(raw.writableEnded, filled)
+  }
+})
+
 t.test('an answer before the end of the question reaches a client that reads when it has sent all', async (t) => {
   const { pair } = await serve(t)
   const { client, socket, raw } = await pair()

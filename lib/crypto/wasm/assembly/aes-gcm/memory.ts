@@ -31,7 +31,7 @@ export const BLOCKS_BEFORE: usize = 32
 
 /** The text, sealed where it is, opened to behind it. For longer ones node:crypto is quicker. */
 export const TEXT: usize = LENGTHS + 16 + BLOCKS_BEFORE
-export const MAX_TEXT: usize = 1024
+export const MAX_TEXT: usize = 3072
 
 /** Behind a text there is at most a tag, and keystream up to the end of eight blocks. */
 export const SCRATCH: usize = 128
