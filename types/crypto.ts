@@ -20,8 +20,11 @@ export interface Hash {
   readonly length: number
   digest (data: Uint8Array): Uint8Array
   hmac (key: Uint8Array, data: Uint8Array): Uint8Array
-  /** Of several inputs under one key, which costs less than one by one: `hmac` of each, in their order. */
-  hmacs (key: Uint8Array, inputs: readonly Uint8Array[]): Uint8Array[]
+  /**
+   * Of several inputs under one key, which costs less than one by one: `hmac` of each, in their order.
+   * @param lengths how many bytes of each, from its first on; all of them where it is left out
+   */
+  hmacs (key: Uint8Array, inputs: readonly Uint8Array[], lengths?: readonly number[]): Uint8Array[]
   /** A hash that takes its input in pieces. */
   start (): RunningHash
 }

@@ -14,12 +14,12 @@ export function hmacOf (digest: Hash['digest'], length: number, blockLength: num
   const shortInner = new Uint8Array(blockLength + shortDataLength)
   const outer = new Uint8Array(blockLength + length)
 
-  function hmacs (key: Uint8Array, inputs: readonly Uint8Array[]): Uint8Array[] {
+  function hmacs (key: Uint8Array, inputs: readonly Uint8Array[], lengths?: readonly number[]): Uint8Array[] {
     padKey(key.length > blockLength ? digest(key) : key)
     const codes = inputs.map(authenticate)
     shortInner.fill(0) // the padded key is as good as the key
     outer.fill(0)
-    return codes
+    return shortened(codes, lengths)
   }
 
   function padKey (key: Uint8Array): void {
@@ -47,6 +47,11 @@ export function hmacOf (digest: Hash['digest'], length: number, blockLength: num
   }
 
   return { hmac: (key, data) => hmacs(key, [data])[0]!, hmacs }
+}
+
+/** @param lengths as in `Hash.hmacs` */
+export function shortened (codes: Uint8Array[], lengths: readonly number[] | undefined): Uint8Array[] {
+  return lengths === undefined ? codes : codes.map((code, i) => lengths[i] === code.length ? code : code.slice(0, lengths[i]))
 }
 
 /** What an HkdfLabel or a transcript hash fits in (RFC 8446 §7.1), with room. */

@@ -11,6 +11,7 @@ import { hmac } from '@noble/hashes/hmac.js'
 import { sha256, sha384 } from '@noble/hashes/sha2.js'
 import { randomBytes } from '@noble/hashes/utils.js'
 import { wipe } from '../core/wire/memory.ts'
+import { shortened } from './hmac.ts'
 import { readPrivateKey, readPublicKey, writePublicKey } from './keys.ts'
 import type { Curve, KeyType } from './keys.ts'
 import { createNobleGroups } from './noble-groups.ts'
@@ -53,7 +54,7 @@ function createHashFunction (name: Hash['name'], hash: typeof sha256 | typeof sh
     length: hash.outputLen,
     digest: (data: Uint8Array): Uint8Array => hash(data),
     hmac: (key: Uint8Array, data: Uint8Array): Uint8Array => hmac(hash, key, data),
-    hmacs: (key: Uint8Array, inputs: readonly Uint8Array[]): Uint8Array[] => hmacs(hash, key, inputs),
+    hmacs: (key: Uint8Array, inputs: readonly Uint8Array[], lengths?: readonly number[]): Uint8Array[] => shortened(hmacs(hash, key, inputs), lengths),
     start: (): RunningHash => new NobleRunningHash(hash.create())
   })
 }

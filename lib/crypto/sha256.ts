@@ -4,6 +4,7 @@
  * node:crypto takes in with the processor's instructions.
  */
 import type { Hash } from '../../types/crypto.ts'
+import { shortened } from './hmac.ts'
 import type { Sha256Kernel } from './wasm/sha256.ts'
 
 /** @param long SHA-256 for long inputs */
@@ -13,8 +14,8 @@ export function sha256Of (kernel: Sha256Kernel, long: Hash): Hash {
     ...long,
     digest: (data: Uint8Array): Uint8Array => data.length <= longestDigested ? kernel.digest(data) : long.digest(data),
     hmac,
-    hmacs: (key: Uint8Array, inputs: readonly Uint8Array[]): Uint8Array[] =>
-      kernel.takesTogether(inputs, key.length) ? kernel.hmacs(key, inputs) : inputs.map((data) => hmac(key, data))
+    hmacs: (key: Uint8Array, inputs: readonly Uint8Array[], lengths?: readonly number[]): Uint8Array[] =>
+      kernel.takesTogether(inputs, key.length) ? kernel.hmacs(key, inputs, lengths) : shortened(inputs.map((data) => hmac(key, data)), lengths)
   })
 }
 

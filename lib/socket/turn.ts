@@ -52,16 +52,16 @@ const handshakes: Handshake[] = []
 let handshakeDue = false
 let staying = 0
 
-/** Three, because Node lets promises go on between one and the next: a request is answered in them. */
+/** Two, because Node lets promises go on between one and the next: a request is answered in them. */
 function planHandshake (): void {
   handshakeDue = true
-  setImmediate(writeOut)
   setImmediate(goOn)
   setImmediate(writeOut)
 }
 
 function goOn (): void {
   try {
+    writeOut()
     while (handshakes.shift()?.goOn() === false);
   } finally { // whatever a reader threw
     handshakeDue = false

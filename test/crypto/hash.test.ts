@@ -49,7 +49,10 @@ for (const { provider, other } of pairs) {
         for (const lengths of [[], [0], [55, 0], [1, 2, 3], [53, 54, 55, 55], [55, 56], [0, 1, 2, 3, 4], [512, 40, 513, 5000]]) {
           const key = provider.random(keyLength)
           const inputs = lengths.map((length) => provider.random(length))
-          t.strictSame(hash.hmacs(key, inputs).map(hex), inputs.map((data) => hex(other[name].hmac(key, data))), `${keyLength} and ${lengths} bytes`)
+          const codes = inputs.map((data) => other[name].hmac(key, data))
+          t.strictSame(hash.hmacs(key, inputs).map(hex), codes.map(hex), `${keyLength} and ${lengths} bytes`)
+          const wanted = inputs.map((_, i) => [hash.length, 16, 12, 0][i]!)
+          t.strictSame(hash.hmacs(key, inputs, wanted).map(hex), codes.map((code, i) => hex(code.slice(0, wanted[i]))), 'their first bytes')
         }
       }
     })

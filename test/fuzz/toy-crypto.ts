@@ -140,8 +140,8 @@ export class ToyHash implements Hash {
     return code
   }
 
-  hmacs (key: Uint8Array, inputs: readonly Uint8Array[]): Uint8Array[] {
-    return inputs.map((data) => this.hmac(key, data))
+  hmacs (key: Uint8Array, inputs: readonly Uint8Array[], lengths?: readonly number[]): Uint8Array[] {
+    return inputs.map((data, i) => this.hmac(key, data).slice(0, lengths?.[i]))
   }
 
   start (): RunningHash {

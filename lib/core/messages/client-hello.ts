@@ -133,7 +133,7 @@ function decodeBody (hello: ClientHello, { type, data }: RawExtension): void {
     case ExtensionType.early_data: hello.earlyData = true; break
     default: return
   }
-  data.finish(`extension ${type}`)
+  data.finish('extension', type)
 }
 
 function isLasting ({ type }: RawExtension): boolean {

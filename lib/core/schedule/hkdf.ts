@@ -16,7 +16,8 @@ export function expandLabel (hash: Hash, secret: Uint8Array, label: string, cont
   const info = infoOf(label, context, length)
   // Nearly every output is one block long: T(1) = HMAC(secret, info | 0x01).
   const block = hash.hmac(secret, info)
-  return length <= hash.length ? shortened(block, length) : expandFurther(hash, secret, info, block, length)
+  if (length === hash.length) return block
+  return length < hash.length ? block.slice(0, length) : expandFurther(hash, secret, info, block, length)
 }
 
 /** What HKDF-Expand-Label takes beside the secret. */
@@ -24,11 +25,15 @@ export interface Expansion { readonly label: string, readonly context: Uint8Arra
 
 /** HKDF-Expand-Label of one secret, several times, which costs less together; each output is at most a block. */
 export function expandLabels (hash: Hash, secret: Uint8Array, expansions: readonly Expansion[]): Uint8Array[] {
-  const infos: Uint8Array[] = []
-  for (const { label, context, length } of expansions) infos.push(infoOf(label, context, length))
-  const outputs = hash.hmacs(secret, infos)
-  for (let i = 0; i < outputs.length; i++) outputs[i] = shortened(outputs[i], expansions[i].length)
-  return outputs
+  const count = expansions.length
+  const infos: Uint8Array[] = new Array(count)
+  const lengths: number[] = new Array(count)
+  for (let i = 0; i < count; i++) {
+    const { label, context, length } = expansions[i]
+    infos[i] = infoOf(label, context, length)
+    lengths[i] = length
+  }
+  return hash.hmacs(secret, infos, lengths)
 }
 
 /** Derive-Secret(Secret, Label, Messages), given the transcript hash of the messages. */
@@ -41,13 +46,7 @@ export interface Derivation { readonly label: string, readonly transcriptHash: U
 
 /** Derive-Secret of one secret, several times. */
 export function deriveSecrets (hash: Hash, secret: Uint8Array, derivations: readonly Derivation[]): Uint8Array[] {
-  const expansions: Expansion[] = []
-  for (const { label, transcriptHash } of derivations) expansions.push({ label, context: transcriptHash, length: hash.length })
-  return expandLabels(hash, secret, expansions)
-}
-
-function shortened (block: Uint8Array, length: number): Uint8Array {
-  return length === block.length ? block : block.slice(0, length)
+  return expandLabels(hash, secret, derivations.map(({ label, transcriptHash }) => ({ label, context: transcriptHash, length: hash.length })))
 }
 
 /** RFC 5869 §2.3: T(i) = HMAC(secret, T(i-1) | info | i). */

@@ -86,9 +86,9 @@ export class Reader {
     return values
   }
 
-  /** Nothing may be left. */
-  finish (what: string): void {
-    if (this.offset !== this.end) fail('TRAILING_DATA', `${this.remaining} bytes follow ${what}`)
+  /** Nothing may be left of a struct of that name. @param type its number, if the name has several */
+  finish (name: string, type?: number): void {
+    if (this.offset !== this.end) fail('TRAILING_DATA', `${this.remaining} bytes follow ${type === undefined ? name : `${name} ${type}`}`)
   }
 
   #child (length: number): Reader {

@@ -63,15 +63,17 @@ export class Sha256Kernel {
   }
 
   /** `Hash.hmacs` of a key and inputs that it takes. */
-  hmacs (key: Uint8Array, inputs: readonly Uint8Array[]): Uint8Array[] {
+  hmacs (key: Uint8Array, inputs: readonly Uint8Array[], lengths?: readonly number[]): Uint8Array[] {
     this.#memory.set(key, this.#key)
     for (let i = 0; i < inputs.length; i++) {
       this.#memory.set(inputs[i]!, this.#inputs + i * blockLength)
       this.#memory[this.#lengths + i] = inputs[i]!.length
     }
     this.#module.hmacs()
-    const results: Uint8Array[] = []
-    for (let i = 0, at = this.#digests; i < inputs.length; i++, at += digestLength) results.push(this.#memory.slice(at, at + digestLength))
+    const results: Uint8Array[] = new Array(inputs.length)
+    for (let i = 0, at = this.#digests; i < inputs.length; i++, at += digestLength) {
+      results[i] = this.#memory.slice(at, at + (lengths === undefined ? digestLength : lengths[i]!))
+    }
     this.#module.wipeAll()
     return results
   }
