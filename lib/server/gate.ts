@@ -6,6 +6,7 @@ import type { Connect } from '../socket/contracts.ts'
 import { TlsSocket } from '../socket/tls-socket.ts'
 import type { Limit } from '../../types/observer.ts'
 import type { ServerSettings } from './configuration.ts'
+import { AddressTally } from './address-tally.ts'
 import { Http2 } from './http2.ts'
 import { noteLastRequests } from './last-requests.ts'
 import { Roster } from './roster.ts'
@@ -61,7 +62,7 @@ export class Gate implements Host {
   readonly #settings: ServerSettings
   readonly #connect: Connect
   readonly #handshakes: Roster<Visitor>
-  readonly #handshakesFrom: Map<string, number>
+  readonly #handshakesFrom: AddressTally
   readonly #connections: Roster<Visitor>
   readonly #onTimeout: (socket: TlsSocket) => void
 
@@ -72,7 +73,7 @@ export class Gate implements Host {
     this.#settings = settings
     this.#connect = (sink) => new ServerConnection(settings.configuration, sink)
     this.#handshakes = new Roster()
-    this.#handshakesFrom = new Map()
+    this.#handshakesFrom = new AddressTally(this.#handshakes, settings.maxPendingHandshakesPerAddress)
     this.#connections = new Roster()
     this.#onTimeout = (socket) => socket.abort('HANDSHAKE_TIMEOUT', `the handshake took longer than ${settings.handshakeTimeout} ms`)
   }
@@ -83,17 +84,15 @@ export class Gate implements Host {
 
   /** Begins the handshake on a TCP connection, which is the gate's from now on. */
   readonly open = (raw: Socket): void => {
-    const { handshakeTimeout, maxPendingHandshakes, maxPendingHandshakesPerAddress, longWrites, maxBufferedBody } = this.#settings
-    const address = raw.remoteAddress ?? ''
-    const fromThere = this.#handshakesFrom.get(address) ?? 0
+    const { handshakeTimeout, maxPendingHandshakes, longWrites, maxBufferedBody } = this.#settings
     if (this.#handshakes.size >= maxPendingHandshakes) return this.#refuse(raw, 'handshakes')
-    if (fromThere >= maxPendingHandshakesPerAddress) return this.#refuse(raw, 'handshakes_per_address')
-    this.#handshakesFrom.set(address, fromThere + 1)
-    const visitor = new Visitor(this, address)
+    if (this.#handshakesFrom.isFull(() => raw.remoteAddress ?? '')) return this.#refuse(raw, 'handshakes_per_address')
+    const visitor = new Visitor(this)
     const socket = visitor.socket = new TlsSocket(raw, this.#connect, visitor, longWrites, maxBufferedBody)
     socket.server = this.#server
     visitor.timer = setTimeout(this.#onTimeout, handshakeTimeout, socket).unref()
     this.#handshakes.add(visitor)
+    this.#handshakesFrom.came(visitor)
   }
 
   /**
@@ -136,12 +135,9 @@ export class Gate implements Host {
 
   #handshakeOver (visitor: Visitor): void {
     if (!this.#handshakes.delete(visitor)) return
-    const { timer, address } = visitor
-    if (timer !== null) clearTimeout(timer)
+    this.#handshakesFrom.left(visitor)
+    if (visitor.timer !== null) clearTimeout(visitor.timer)
     visitor.timer = null
-    const left = (this.#handshakesFrom.get(address) ?? 1) - 1
-    if (left > 0) this.#handshakesFrom.set(address, left)
-    else this.#handshakesFrom.delete(address)
   }
 
   /** An answer would cost what the cap saves. */

@@ -17,18 +17,23 @@ export class Visitor implements TransportListener<TlsSocket>, Listed<Visitor> {
   roster: Roster<Visitor> | null
   newer: Visitor | null
   older: Visitor | null
-  /** Kept because a socket forgets it when it closes. */
-  readonly address: string
   /** The handshake's time-out. */
   timer: NodeJS.Timeout | null
   /** Has HTTP got the connection already, for its early data? */
   accepted: boolean
+  #address: string | null
 
-  constructor (host: Host, address: string) {
+  constructor (host: Host) {
     this.#host = host
-    this.address = address
+    this.#address = null
     this.roster = this.newer = this.older = this.timer = null
     this.accepted = false
+  }
+
+  /** Kept from the first time on, because a socket forgets it when it closes; empty when it was closed before. */
+  get address (): string {
+    if (this.#address === null) this.#address = this.socket.remoteAddress ?? ''
+    return this.#address
   }
 
   onEarlyData (): void { this.#host.onEarlyData(this) }

@@ -43,10 +43,13 @@ export function decodeServerName (data: Reader): string | null {
     // "The ServerNameList MUST NOT contain more than one name of the same name_type."
     if (serverName !== null) fail('LEGACY_PARAMETER', 'two host names in server_name')
     if (name.length > 255 || name.some((byte) => byte <= 0x20 || byte >= 0x7f)) fail('UNRECOGNIZED_NAME', 'the host name in server_name is none')
-    serverName = decodeLatin1(name).toLowerCase().replace(/\.$/, '')
+    serverName = decodeLatin1(name[name.length - 1] === dot ? name.subarray(0, -1) : name).toLowerCase()
   }
   return serverName
 }
+
+/** That of a name which says that it is complete (RFC 1034 §3.1). */
+const dot = 0x2e
 
 /** RFC 7301 §3.1: `ProtocolName protocol_name_list<2..2^16-1>`, each `opaque ProtocolName<1..2^8-1>`. */
 export function decodeAlpn (data: Reader): string[] {
