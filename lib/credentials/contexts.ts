@@ -28,7 +28,8 @@ export class Contexts {
   #default: SecureContext | null
 
   constructor ({ crypto, now, SNICallback }: ContextsOptions) {
-    this.resolve = (hello) => this.#resolve(hello)
+    const resolve: ContextResolver = (hello) => this.#resolve(hello)
+    this.resolve = resolve
     this.#server = Object.freeze({ crypto, now })
     this.#sniCallback = SNICallback ?? null
     this.#names = new ServerNames()

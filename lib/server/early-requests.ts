@@ -24,12 +24,13 @@ export class EarlyRequests {
   /** Holds a server's other events until the handshake of their connection is complete; they never come where it fails. */
   attach (server: Server): void {
     const emit = server.emit as (event: string | symbol, ...args: unknown[]) => boolean
-    server.emit = function (this: Server, event: string | symbol, ...args: unknown[]): boolean {
+    function emitLater (this: Server, event: string | symbol, ...args: unknown[]): boolean {
       const socket = events.has(event) ? (args[0] as { socket?: unknown }).socket : null
       if (!(socket instanceof TlsSocket) || socket.connection.connected) return emit.call(this, event, ...args)
       socket.handshakeComplete().then(() => emit.call(this, event, ...args), () => {})
       return true
     }
+    server.emit = emitLater
   }
 }
 

@@ -68,14 +68,16 @@ export class Gate implements Host {
 
   /** @param server gets 'tlsClientError' (error, socket) for each handshake that fails, as from node:tls */
   constructor (server: Server, settings: ServerSettings, accept: Accept) {
+    const connect: Connect = (sink) => new ServerConnection(settings.configuration, sink)
+    const onTimeout = (socket: TlsSocket): void => socket.abort('HANDSHAKE_TIMEOUT', `the handshake took longer than ${settings.handshakeTimeout} ms`)
     this.#server = server
     this.#accept = accept
     this.#settings = settings
-    this.#connect = (sink) => new ServerConnection(settings.configuration, sink)
+    this.#connect = connect
     this.#handshakes = new Roster()
     this.#handshakesFrom = new AddressTally(this.#handshakes, settings.maxPendingHandshakesPerAddress)
     this.#connections = new Roster()
-    this.#onTimeout = (socket) => socket.abort('HANDSHAKE_TIMEOUT', `the handshake took longer than ${settings.handshakeTimeout} ms`)
+    this.#onTimeout = onTimeout
   }
 
   get handshakesInProgress (): number { return this.#handshakes.size }

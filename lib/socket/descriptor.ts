@@ -13,7 +13,8 @@ export function descriptorOf (raw: Socket): number {
 export function lendDescriptor (raw: Socket): () => void {
   const destroy = raw._destroy
   let postponed: (() => void) | null = null
-  raw._destroy = (error, callback) => { postponed = () => destroy.call(raw, error, callback) }
+  const postpone: Socket['_destroy'] = (error, callback) => { postponed = () => destroy.call(raw, error, callback) }
+  raw._destroy = postpone
   return () => {
     raw._destroy = destroy
     postponed?.()
