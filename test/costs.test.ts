@@ -25,8 +25,10 @@ for (const name of functions) countCalls(crypto as unknown as Record<string, Cal
 syncBuiltinESMExports()
 globalThis.Uint8Array = new Proxy(Uint8Array, { construct: countArrays })
 
-const credential = createAuthority({ name: 'Test Root' }).issueServer()
-const { configuration } = configure({ key: credential.keyPem, cert: credential.pem })
+/** With an intermediate, as from a public CA: that makes the flight a long record for AES-GCM. */
+const intermediate = createAuthority({ name: 'Test Root' }).issueAuthority({ name: 'Test Intermediate' })
+const credential = intermediate.issueServer()
+const { configuration } = configure({ key: credential.keyPem, cert: credential.pem + intermediate.pem })
 
 const sink: ConnectionSink = {
   onPlaintext () {},
