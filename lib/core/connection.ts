@@ -11,17 +11,15 @@ import type { ServerConfiguration } from '../../types/server.ts'
 import { AlertDescription, AlertLevel, ContentType, nameOf } from './constants.ts'
 import { RefusedError, TlsError, alertName, fail, internalError, limitOf, peerAlert, type Reason } from './errors.ts'
 import { maxEmptyRecords, maxWarningAlerts } from './limits.ts'
-import { HandshakeReader } from './record/handshake-reader.ts'
-import { RecordLayer } from './record/record-layer.ts'
 import type { RecordRun } from './record/record-run.ts'
 import type { ApplicationWriter } from './handshake/application-writer.ts'
-import type { Channel } from './handshake/channel.ts'
+import { Channel } from './handshake/channel.ts'
 import type { EarlyPhase } from './handshake/early-data.ts'
 import type { Established } from './handshake/established.ts'
 import { PostHandshake, type ClientAuthResult, type ClientCertificateTerms } from './handshake/post-handshake.ts'
 import { ServerHandshake } from './handshake/server-handshake.ts'
-import { StateMachine, type State } from './handshake/states.ts'
-import { Waiter, type Driver } from './handshake/waiter.ts'
+import type { State } from './handshake/states.ts'
+import type { Driver } from './handshake/waiter.ts'
 
 export type { ClientAuthResult, ClientCertificateTerms } from './handshake/post-handshake.ts'
 
@@ -61,13 +59,7 @@ export class ServerConnection {
   constructor (configuration: ServerConfiguration, sink: ConnectionSink) {
     this.#sink = sink
     this.#numTickets = configuration.numTickets
-    this.#channel = {
-      configuration,
-      records: new RecordLayer(configuration.counters, configuration.dynamicRecordSizes),
-      messages: new HandshakeReader(),
-      state: new StateMachine(),
-      waiter: new Waiter(sink)
-    }
+    this.#channel = new Channel(configuration, sink)
     this.#handshake = new ServerHandshake(this.#channel, this.#numTickets, (established) => this.#onEstablished(established))
     configuration.observer.handshakeStarted?.()
   }

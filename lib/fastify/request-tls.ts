@@ -17,7 +17,7 @@ export function requestTls (settings: ServerSettings): (this: FastifyRequest) =>
   return function () {
     const message = this.raw as Noted
     message[tlsOf] ??= message.socket instanceof TlsSocket
-      ? new ConnectionTls(message.socket, message[noteOf] ?? noteOn(message.socket), settings)
+      ? new ConnectionTls(message.socket, message[noteOf] ?? new Note(message.socket), settings)
       : new NoTls()
     return message[tlsOf]
   }
@@ -30,12 +30,8 @@ export function requestTls (settings: ServerSettings): (this: FastifyRequest) =>
  */
 export function noteRequests (server: Server): void {
   server.prependListener('request', (message: Noted) => {
-    if (message.socket instanceof TlsSocket) message[noteOf] = noteOn(message.socket)
+    if (message.socket instanceof TlsSocket) message[noteOf] = new Note(message.socket)
   })
-}
-
-function noteOn ({ readerIdentity, readsEarlyData }: TlsSocket): Note {
-  return { identity: readerIdentity, earlyData: readsEarlyData }
 }
 
 /**
@@ -64,8 +60,8 @@ class ConnectionTls implements RequestTls {
     return this.servername === null ? this.#settings.contexts.isSeparate(host) : this.servername !== host
   }
 
-  get numTickets (): number { return this.#socket.connection.numTickets }
-  set numTickets (value: number) { this.#socket.connection.numTickets = numTickets('numTickets', value) }
+  get numTickets (): number { return this.#socket.numTickets }
+  set numTickets (value: number) { this.#socket.numTickets = numTickets('numTickets', value) }
   get ticketsSent (): number { return this.#socket.connection.ticketsSent }
   get resumed (): boolean { return this.#socket.isSessionReused() }
   get earlyData (): boolean { return this.#earlyData }
@@ -112,7 +108,15 @@ class ConnectionTls implements RequestTls {
 const tlsOf = Symbol('fastify-tls13.tls')
 const noteOf = Symbol('fastify-tls13.note')
 
-/** How a request came. */
-interface Note { readonly identity: ClientIdentity | null, readonly earlyData: boolean }
+/** How the request came that was read last. */
+class Note {
+  readonly identity: ClientIdentity | null
+  readonly earlyData: boolean
+
+  constructor ({ readerIdentity, readsEarlyData }: TlsSocket) {
+    this.identity = readerIdentity
+    this.earlyData = readsEarlyData
+  }
+}
 
 type Noted = IncomingMessage & { [tlsOf]?: RequestTls, [noteOf]?: Note }

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net'
 import { giveOutputMemory, longOutput } from '../core/record/output-memory.ts'
-import type { Connection, Sealer, Sealing, SealingThread } from './contracts.ts'
+import type { Connection, Sealer, Sealing, SealingThread, WriteCallback } from './contracts.ts'
 import { descriptorOf, lendDescriptor } from './descriptor.ts'
 
 /**
@@ -234,8 +234,6 @@ function isPlain (raw: Socket): boolean { return Object.getPrototypeOf(raw) === 
 function filled ({ length }: Uint8Array): boolean { return length > 0 }
 
 function goOn (outbound: { sealNext (): void }): void { outbound.sealNext() }
-
-export type WriteCallback = (error?: Error | null) => void
 
 /** Bytes that are sealed at once. More would keep other connections waiting; less costs a write of the TCP socket more often. */
 const portionLength = 2 ** 20

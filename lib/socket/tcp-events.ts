@@ -24,6 +24,13 @@ export function handOver (raw: Socket, owner: TcpOwner): void {
   (raw as Owned)[ownerOf] = owner
 }
 
+/** Nothing more is reported: a socket that is closed holds nobody. */
+export function disown (raw: Socket): void { handOver(raw, nobody) }
+
+const nobody: TcpOwner = {
+  received () {}, receivedEnd () {}, receivedError () {}, drained () {}, timedOut () {}, closed () {}
+}
+
 const ownerOf = Symbol('owner')
 
 type Owned = Socket & { [ownerOf]: TcpOwner }

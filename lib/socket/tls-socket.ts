@@ -2,6 +2,7 @@ import type { X509Certificate } from 'node:crypto'
 import type { AddressInfo, Socket } from 'node:net'
 import { Duplex } from 'node:stream'
 import type { CipherNameAndProtocol, PeerCertificate } from 'node:tls'
+import type { Answers } from '../core/closed-connection.ts'
 import type { ClientAuthResult } from '../core/connection.ts'
 import { RefusedError } from '../core/errors.ts'
 import type { Reason } from '../core/errors.ts'
@@ -9,9 +10,9 @@ import { legacyCertificate, x509Certificate } from '../credentials/peer-certific
 import { refusedError } from '../errors.ts'
 import type { ClientIdentity } from '../../types/credentials.ts'
 import { connectionClosed } from './client-auth.ts'
-import type { Connect, Connection, Sealer, TransportListener } from './contracts.ts'
+import { ClosedTransport } from './closed-transport.ts'
+import type { Connect, Link, Message, Sealer, TransportListener, WriteCallback } from './contracts.ts'
 import { Transport } from './transport.ts'
-import type { Message } from './transport.ts'
 
 export interface ClientCertificateRequest {
   /** End the connection when the client has none (`SSL_VERIFY_FAIL_IF_NO_PEER_CERT`). */
@@ -31,7 +32,7 @@ export class TlsSocket extends Duplex {
   readonly encrypted: true
   /** The HTTP server that has it; http sets it. */
   server: unknown
-  readonly #transport: Transport<TlsSocket>
+  #link: Link
   #reportsErrors: boolean
   #handshake: Promise<void> | null
 
@@ -45,15 +46,18 @@ export class TlsSocket extends Duplex {
     this.server = null
     this.#reportsErrors = true
     this.#handshake = null
-    this.#transport = new Transport(raw, this, connect, listener, sealer, maxBufferedBody)
+    this.#link = new Transport(raw, this, connect, listener, sealer, maxBufferedBody)
   }
 
   // The connection.
 
   /** The TLS connection; call `flush` after a call that makes it send. */
-  get connection (): Connection { return this.#transport.connection }
+  get connection (): Answers { return this.#link.connection }
 
-  flush (): void { this.#transport.flush() }
+  flush (): void { this.#link.flush() }
+
+  /** Keeps the facts of a connection that is over, and nothing else of it. */
+  linkClosed (): void { this.#link = new ClosedTransport(this.#link) }
 
   /** For a reader that takes the end of the stream for what it is, and an error for more than it can bear. */
   muteErrors (): void { this.#reportsErrors = false }
@@ -62,10 +66,10 @@ export class TlsSocket extends Duplex {
    * Says which message is the last one that the client sends: when it is complete, the end of the connection does not wait
    * for the client's.
    */
-  expectNothingBehind (message: Message): void { this.#transport.expectNothingBehind(message) }
+  expectNothingBehind (message: Message): void { this.#link.expectNothingBehind(message) }
 
   /** Ends the connection with an alert of ours. */
-  abort (reason: Reason, detail: string): void { this.#transport.abort(reason, detail) }
+  abort (reason: Reason, detail: string): void { this.#link.abort(reason, detail) }
 
   /**
    * Asks for the client's certificate after the handshake (RFC 8446 §4.6.2). Until it answers, what it sends is held
@@ -75,8 +79,12 @@ export class TlsSocket extends Duplex {
    */
   async requestClientCertificate (options: ClientCertificateRequest): Promise<ClientAuthResult> {
     refusable(() => this.connection.requestClientCertificate(options))
-    return this.#transport.awaitClientAuth(options.timeout)
+    return this.#link.awaitClientAuth(options.timeout)
   }
+
+  /** Tickets that the next event brings. @throws FST_TLS13_* what the core refuses */
+  get numTickets (): number { return this.connection.numTickets }
+  set numTickets (value: number) { refusable(() => { this.connection.numTickets = value }) }
 
   /** @throws FST_TLS13_* what the core refuses */
   sendTickets (count: number): void {
@@ -94,10 +102,10 @@ export class TlsSocket extends Duplex {
   get identity (): ClientIdentity | null { return this.connection.identity }
 
   /** Who the client was when it sent the bytes that were last handed to the reader. */
-  get readerIdentity (): ClientIdentity | null { return this.#transport.readerIdentity }
+  get readerIdentity (): ClientIdentity | null { return this.#link.readerIdentity }
 
   /** Were the bytes that were last handed to the reader early data, which may be a replay? */
-  get readsEarlyData (): boolean { return this.#transport.readsEarlyData }
+  get readsEarlyData (): boolean { return this.#link.readsEarlyData }
 
   /**
    * Waits for the client's Finished, after which nothing that came before is a replay.
@@ -165,17 +173,17 @@ export class TlsSocket extends Duplex {
 
   // As net.Socket has it.
 
-  get remoteAddress (): string | undefined { return this.#transport.raw.remoteAddress }
-  get remotePort (): number | undefined { return this.#transport.raw.remotePort }
-  get remoteFamily (): string | undefined { return this.#transport.raw.remoteFamily }
-  get localAddress (): string | undefined { return this.#transport.raw.localAddress }
-  get localPort (): number | undefined { return this.#transport.raw.localPort }
-  get localFamily (): string | undefined { return this.#transport.raw.localFamily }
-  address (): AddressInfo | {} { return this.#transport.raw.address() }
+  get remoteAddress (): string | undefined { return this.#link.raw.remoteAddress }
+  get remotePort (): number | undefined { return this.#link.raw.remotePort }
+  get remoteFamily (): string | undefined { return this.#link.raw.remoteFamily }
+  get localAddress (): string | undefined { return this.#link.raw.localAddress }
+  get localPort (): number | undefined { return this.#link.raw.localPort }
+  get localFamily (): string | undefined { return this.#link.raw.localFamily }
+  address (): AddressInfo | {} { return this.#link.raw.address() }
   /** Bytes of application data, as in node:tls. */
-  get bytesRead (): number { return this.#transport.bytesRead }
-  get bytesWritten (): number { return this.#transport.bytesWritten }
-  get timeout (): number | undefined { return this.#transport.raw.timeout }
+  get bytesRead (): number { return this.#link.bytesRead }
+  get bytesWritten (): number { return this.#link.bytesWritten }
+  get timeout (): number | undefined { return this.#link.raw.timeout }
   get connecting (): boolean { return false }
   get pending (): boolean { return false }
 
@@ -186,7 +194,7 @@ export class TlsSocket extends Duplex {
 
   /** @param milliseconds without traffic until 'timeout' is emitted; 0: never */
   setTimeout (milliseconds: number, listener?: () => void): this {
-    this.#transport.raw.setTimeout(milliseconds)
+    this.#link.raw.setTimeout(milliseconds)
     if (listener !== undefined) {
       if (milliseconds === 0) this.removeListener('timeout', listener)
       else this.once('timeout', listener)
@@ -194,14 +202,14 @@ export class TlsSocket extends Duplex {
     return this
   }
 
-  setNoDelay (noDelay?: boolean): this { this.#transport.raw.setNoDelay(noDelay); return this }
-  setKeepAlive (enable?: boolean, initialDelay?: number): this { this.#transport.raw.setKeepAlive(enable, initialDelay); return this }
-  ref (): this { this.#transport.raw.ref(); return this }
-  unref (): this { this.#transport.raw.unref(); return this }
+  setNoDelay (noDelay?: boolean): this { this.#link.raw.setNoDelay(noDelay); return this }
+  setKeepAlive (enable?: boolean, initialDelay?: number): this { this.#link.raw.setKeepAlive(enable, initialDelay); return this }
+  ref (): this { this.#link.raw.ref(); return this }
+  unref (): this { this.#link.raw.unref(); return this }
 
   /** Destroys it when all that was written has left. */
   destroySoon (): void {
-    this.#transport.destroyedAtEnd()
+    this.#link.destroyedAtEnd()
     if (this.writable) this.end()
     if (this.writableFinished) this.destroy()
     else this.once('finish', this.destroy)
@@ -209,7 +217,7 @@ export class TlsSocket extends Duplex {
 
   // As stream.Duplex asks for it.
 
-  override _read (): void { this.#transport.read() }
+  override _read (): void { this.#link.read() }
 
   override _write (chunk: Uint8Array | string, encoding: BufferEncoding, callback: WriteCallback): void {
     this.#write([{ chunk, encoding }], callback)
@@ -217,10 +225,10 @@ export class TlsSocket extends Duplex {
 
   override _writev (chunks: readonly Chunk[], callback: WriteCallback): void { this.#write(chunks, callback) }
 
-  override _final (callback: WriteCallback): void { this.#transport.end(callback) }
+  override _final (callback: WriteCallback): void { this.#link.end(callback) }
 
   override _destroy (error: Error | null, callback: WriteCallback): void {
-    this.#transport.destroy(error, () => callback(this.#reportsErrors ? error : null))
+    this.#link.destroy(error, () => callback(this.#reportsErrors ? error : null))
   }
 
   /** http ends each response with an empty chunk, which must not become a record. */
@@ -228,11 +236,9 @@ export class TlsSocket extends Duplex {
     const filled: Uint8Array[] = []
     for (const { chunk, encoding } of chunks) if (chunk.length > 0) filled.push(bytesOf(chunk, encoding))
     if (filled.length === 0) callback()
-    else this.#transport.write(filled, callback)
+    else this.#link.write(filled, callback)
   }
 }
-
-type WriteCallback = (error?: Error | null) => void
 
 /** What was written to the stream. */
 interface Chunk { readonly chunk: Uint8Array | string, readonly encoding: BufferEncoding }

@@ -4,11 +4,10 @@ import type { ClientAuthResult, ConnectionSink } from '../core/connection.ts'
 import type { Reason, TlsError } from '../core/errors.ts'
 import type { ClientIdentity } from '../../types/credentials.ts'
 import { ClientAuth, connectionClosed } from './client-auth.ts'
-import type { Connect, Connection, Sealer, TransportListener } from './contracts.ts'
+import type { Connect, Connection, Link, Message, Sealer, TransportListener, WriteCallback } from './contracts.ts'
 import { linger } from './linger.ts'
 import { Outbound } from './outbound.ts'
-import type { WriteCallback } from './outbound.ts'
-import { own } from './tcp-events.ts'
+import { disown, own } from './tcp-events.ts'
 import type { TcpOwner } from './tcp-events.ts'
 import { connectionLeft, connectionStays, handshakeAtEnd, othersTurn, writeAtEnd } from './turn.ts'
 
@@ -18,7 +17,7 @@ import { connectionLeft, connectionStays, handshakeAtEnd, othersTurn, writeAtEnd
  *
  * The connection reports between two pieces of work, so a reader may write, ask or destroy while it is handed data.
  */
-export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwner {
+export class Transport<Stream extends Linked> implements Link, ConnectionSink, TcpOwner {
   readonly raw: Socket
   readonly connection: Connection
   readonly #stream: Stream
@@ -92,12 +91,10 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   get bytesRead (): number { return this.#received }
   get bytesWritten (): number { return this.#sent }
 
-  /** The identity under which the bytes arrived that were last handed to the reader. */
   get readerIdentity (): ClientIdentity | null {
     return this.#clientAuth.identityAt(this.#received - this.#stream.readableLength)
   }
 
-  /** Were the bytes that were last handed to the reader early data? */
   get readsEarlyData (): boolean {
     return this.#early > 0 && this.#received - this.#stream.readableLength <= this.#early
   }
@@ -178,8 +175,9 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     if (this.#stays) connectionLeft()
     this.connection.disconnected()
     this.#outbound.discard()
+    disown(this.raw)
     // A TCP socket that ended both ways closes by itself, possibly before the stream was read to its end.
-    if (this.#closed !== null) this.#closed()
+    if (this.#stream.destroyed) this.#over(this.#closed)
     else if (!this.#ended || !this.raw.writableFinished) this.#stream.destroy()
     this.#listener.onClosed(this.#stream)
   }
@@ -246,7 +244,8 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     this.#outbound.stop(() => error ?? connectionClosed(null))
     if (lastWords) this.#outbound.afterwards(() => linger(this.raw, this))
     else this.#outbound.discard()
-    if (this.#gone || lastWords) return closed()
+    if (this.#gone) return this.#over(closed)
+    if (lastWords) return closed()
     this.#closed = closed
     this.raw.destroy()
   }
@@ -351,6 +350,12 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
     this.#stream.push(null)
   }
 
+  /** The stream is destroyed, and TCP closed. */
+  #over (closed: (() => void) | null): void {
+    closed?.()
+    this.#stream.linkClosed()
+  }
+
   /** Before the handshake is complete nobody listens to the stream, so the error is the listener's. */
   #failed (error: Error): void {
     if (this.#stream.destroyed) return
@@ -394,9 +399,10 @@ export class Transport<Stream extends Duplex> implements ConnectionSink, TcpOwne
   }
 }
 
-/** What a reader reads, as http's IncomingMessage. */
-export interface Message {
-  readonly complete: boolean
+/** A stream with something behind it. */
+export interface Linked extends Duplex {
+  /** TCP is closed, and the stream destroyed. */
+  linkClosed (): void
 }
 
 /** Bytes; what is longer keeps the peer busy by itself. */

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
+import type { ServerConnection } from '../../lib/core/connection.ts'
 import { buffered, serve, uncaughtException } from './support.ts'
 
 t.test('application data goes both ways', async (t) => {
@@ -387,7 +388,7 @@ t.test('a long write whose connection fails in the middle ends with the connecti
   const { socket } = await pair()
   const failed = once(socket, 'error')
   const outcome = new Promise((resolve) => socket.write(Buffer.alloc(8 * 2 ** 20), resolve))
-  socket.connection.close() // what comes next is refused
+  ;(socket.connection as ServerConnection).close() // what comes next is refused
   t.match(await outcome, { refusal: 'CLOSED' })
   t.match(await failed, [{ refusal: 'CLOSED' }])
 })
