@@ -1,22 +1,27 @@
 /** The key exchange groups on node:crypto. */
-import crypto, { createECDH, createPublicKey, diffieHellman, generateKeyPairSync } from 'node:crypto'
-import type { JsonWebKey, KeyObject } from 'node:crypto'
+import crypto, { createECDH, createPublicKey, diffieHellman } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
 import { bufferOf } from '../core/wire/memory.ts'
 import { isUncompressedPoint, namedGroups, x25519Length, x448Length } from './groups.ts'
 import type { ExchangeInField } from './ffdhe.ts'
 import type { Encapsulate, MlKem } from './groups.ts'
+import { exchangeKeyPair, generateKeyPair } from './key-pair.ts'
+import type { ExchangeKeyPair } from './key-pair.ts'
 import { readDhPublicKey, writeDhPublicKey } from './keys.ts'
 import { shareEncoderOn, takesEncodedKeys } from './node-shares.ts'
 import type { MontgomeryCurve } from './node-shares.ts'
 import { orNull } from './or-null.ts'
 import type { NamedGroup } from '../../types/crypto.ts'
 
-/** @param mlKem what to use where the runtime has no ML-KEM (before Node 24.7, or built without OpenSSL 3.5) */
-export function createNodeGroups (mlKem: MlKem): readonly NamedGroup[] {
+/**
+ * @param mlKem what to use where the runtime has no ML-KEM (before Node 24.7, or built without OpenSSL 3.5)
+ * @param x25519KeyPair makes one, or has one that nobody was given before
+ */
+export function createNodeGroups (mlKem: MlKem, x25519KeyPair: () => ExchangeKeyPair): readonly NamedGroup[] {
   const native = nodeMlKem()
   return namedGroups({
-    x25519: montgomery('x25519', x25519Length),
-    x448: montgomery('x448', x448Length),
+    x25519: montgomery('x25519', x25519Length, x25519KeyPair),
+    x448: montgomery('x448', x448Length, () => exchangeKeyPair('x448')),
     secp256r1: ecdh('prime256v1', 32),
     secp384r1: ecdh('secp384r1', 48),
     secp521r1: ecdh('secp521r1', 66),
@@ -29,17 +34,12 @@ export function createNodeGroups (mlKem: MlKem): readonly NamedGroup[] {
   })
 }
 
-/**
- * The pair is made when it is needed: a thread that makes pairs ahead takes as much of the event loop, to be woken and to
- * say that it is done, and more than as much again of the process (docs/performance.md).
- */
-function montgomery (curve: MontgomeryCurve, length: number): Encapsulate {
+function montgomery (curve: MontgomeryCurve, length: number, keyPair: () => ExchangeKeyPair): Encapsulate {
   return (clientShare) => {
     if (clientShare.length !== length) return null
-    const { privateKey, publicKey } = generateKeyPair<JsonWebKey>(curve, asJwk)
+    const { privateKey, share } = keyPair()
     const secret = orNull(() => diffieHellman({ privateKey, publicKey: encodeShare(curve, bufferOf(clientShare)) }))
-    if (secret === null) return null // RFC 7748 §6, RFC 8446 §7.4.2: a point of small order gives zero
-    return { share: Buffer.from(publicKey.x as string, 'base64url'), secret }
+    return secret === null ? null : { share, secret } // RFC 7748 §6, RFC 8446 §7.4.2: a point of small order gives zero
   }
 }
 
@@ -86,18 +86,6 @@ function readSpki (spki: Uint8Array): KeyObject {
 
 const encodeShare = shareEncoderOn(Number.parseInt(process.versions.node), takesEncodedKeys())
 
-/**
- * With the public key encoded already, and not by its `export` afterwards: on Node 20 that holds the key's mutex while it makes
- * strings, and when V8 collects garbage for one of them, what has made the pair waits for this mutex in its destructor, in the
- * same thread, for ever. While the pair is made, nothing of it is garbage.
- */
-function generateKeyPair<PublicKey> (type: string, options: object): KeyPair<PublicKey> {
-  return (generateKeyPairSync as unknown as (type: string, options: object) => KeyPair<PublicKey>)(type, options) // the types leave these forms out
-}
-
-interface KeyPair<PublicKey> { readonly privateKey: KeyObject, readonly publicKey: PublicKey }
-
-const asJwk = { publicKeyEncoding: { format: 'jwk' } }
 const asSpki = { publicKeyEncoding: { format: 'der', type: 'spki' } }
 
 /** crypto.encapsulate, which the types of Node 20 do not have. */

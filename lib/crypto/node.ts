@@ -8,6 +8,9 @@ import { bufferOf, wipe } from '../core/wire/memory.ts'
 import { giveBack } from './give-back.ts'
 import type { MlKem } from './groups.ts'
 import { hmacOf } from './hmac.ts'
+import { exchangeKeyPair } from './key-pair.ts'
+import { KeyPairPool } from './key-pair-pool.ts'
+import { KeyPairWorker } from './key-pair-worker.ts'
 import { namesCurve, writePssKey } from './keys.ts'
 import { createNodeGroups } from './node-groups.ts'
 import { NodeRunningHash } from './node-running-hash.ts'
@@ -29,6 +32,7 @@ export function createNodeProvider (mlKem: MlKem): CryptoProvider {
   const sha256 = createSha256(kernels)
   const sha384 = createHashFunction('sha384', 48, 128)
   const random = new RandomPool(randomFillSync)
+  const keyPairs = new KeyPairPool(() => exchangeKeyPair('x25519'), (onPairs, onEnd) => new KeyPairWorker(onPairs, onEnd))
   return Object.freeze({
     name: 'node',
     cipherSuites: cipherSuites({
@@ -38,13 +42,13 @@ export function createNodeProvider (mlKem: MlKem): CryptoProvider {
       ...chaCha20Poly1305(kernels),
       aesCcm
     }),
-    namedGroups: createNodeGroups(mlKem),
+    namedGroups: createNodeGroups(mlKem, () => keyPairs.take()),
     signatureSchemes: Object.freeze(schemes.map((scheme) => scheme.id)),
     sha256,
     sha384,
     random: (length: number) => random.take(length),
     timingSafeEqual: (a: Uint8Array, b: Uint8Array) => a.length === b.length && timingSafeEqual(a, b),
-    signer: createSigner,
+    signer: (pkcs8: Uint8Array) => createSigner(pkcs8, () => keyPairs.note()),
     verify: verifySignature
   })
 }
@@ -147,7 +151,8 @@ class NodeAead implements Aead {
 
 // Signatures
 
-function createSigner (pkcs8: Uint8Array): Signer {
+/** @param onThread called for each signature that is left to a thread */
+function createSigner (pkcs8: Uint8Array, onThread: () => void): Signer {
   const privateKey = readPkcs8(pkcs8)
   const publicKey = createPublicKey(privateKey).export({ format: 'der', type: 'spki' })
   const usable = schemes.filter((scheme) => suits(privateKey, publicKey, scheme))
@@ -161,7 +166,9 @@ function createSigner (pkcs8: Uint8Array): Signer {
     publicKey,
     sign (id: number, content: Uint8Array): Awaitable<Uint8Array> {
       const { scheme, key } = keys.get(id) ?? refuseScheme(id)
-      return isQuick(scheme) ? sign(scheme.hash, content, key) : signInThreadPool(scheme.hash, content, key)
+      if (isQuick(scheme)) return sign(scheme.hash, content, key)
+      onThread()
+      return signInThreadPool(scheme.hash, content, key)
     }
   })
 }

@@ -6,8 +6,12 @@ import { execFileSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import t from 'tap'
 
-t.test('thirty thousand key exchanges come to their end', async () => {
-  const program = fileURLToPath(new URL('many-exchanges.ts', import.meta.url))
+t.test('thirty thousand key exchanges come to their end', async () => { run('many-exchanges.ts') })
+
+t.test('and so do ten thousand whose pairs a thread has made', async () => { run('many-exchanges-ahead.ts') })
+
+function run (name: string): void {
+  const program = fileURLToPath(new URL(name, import.meta.url))
   const loader = new URL('../../scripts/strip-types.mjs', import.meta.url).href
   execFileSync(process.execPath, ['--no-warnings', '--gc-global', '--max-semi-space-size=1', '--import', loader, program], { env: {}, timeout: 240_000, killSignal: 'SIGKILL' })
-})
+}
