@@ -38,6 +38,8 @@ export interface RunningHash {
   digest (): Uint8Array
   /** What `digest` would be if `data` had been put in, too; it is not. */
   digestWith (data: Uint8Array): Uint8Array
+  /** Nothing is asked of this one any more: memory that it has may serve again. Optional; not called where a handshake fails. */
+  end? (): void
 }
 
 /** An AEAD under one key, for one direction of a connection (RFC 8446 §5.2). */

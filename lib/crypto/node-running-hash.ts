@@ -1,6 +1,6 @@
 import crypto, { createHash } from 'node:crypto'
 import type { Hash as HashObject } from 'node:crypto'
-import { unwritten } from '../core/wire/memory.ts'
+import { borrow, giveBack } from '../core/wire/memory.ts'
 import { encodeLatin1 } from '../core/wire/text.ts'
 import type { Hash, RunningHash } from '../../types/crypto.ts'
 
@@ -17,18 +17,19 @@ export class NodeRunningHash implements RunningHash {
   /** Has all input when it is not kept. */
   #object: HashObject | null
 
-  constructor (name: Hash['name']) {
+  /** @param object what was put into it went in before */
+  constructor (name: Hash['name'], object: HashObject | null = null) {
     this.#name = name
-    this.#kept = unwritten(initialLength)
+    this.#kept = object === null ? borrow(initialLength) : nothing
     this.#length = 0
-    this.#object = null
+    this.#object = object
   }
 
   update (data: Uint8Array): void {
     const length = this.#length + data.length
     if (this.#object === null && length > longestKept) {
       this.#object = createHash(this.#name).update(this.#input())
-      this.#kept = nothing
+      this.end()
     }
     if (this.#object !== null) {
       this.#object.update(data)
@@ -39,10 +40,7 @@ export class NodeRunningHash implements RunningHash {
   }
 
   fork (): RunningHash {
-    const fork = new NodeRunningHash(this.#name)
-    fork.#object = this.#object?.copy() ?? createHash(this.#name).update(this.#input())
-    fork.#kept = nothing
-    return fork
+    return new NodeRunningHash(this.#name, this.#object?.copy() ?? createHash(this.#name).update(this.#input()))
   }
 
   digest (): Uint8Array {
@@ -56,6 +54,12 @@ export class NodeRunningHash implements RunningHash {
     return digestOf(this.#name, this.#kept.subarray(0, length))
   }
 
+  end (): void {
+    if (this.#kept !== nothing) giveBack(this.#kept)
+    this.#kept = nothing
+    this.#length = 0
+  }
+
   #input (): Uint8Array {
     return this.#kept.subarray(0, this.#length)
   }
@@ -63,9 +67,10 @@ export class NodeRunningHash implements RunningHash {
   /** Puts data behind the input. @param length of both */
   #write (data: Uint8Array, length: number): void {
     if (length > this.#kept.length) {
-      const larger = unwritten(2 * length)
-      larger.set(this.#input())
-      this.#kept = larger
+      const smaller = this.#kept
+      this.#kept = borrow(2 * length)
+      this.#kept.set(smaller.subarray(0, this.#length))
+      giveBack(smaller)
     }
     this.#kept.set(data, this.#length)
   }

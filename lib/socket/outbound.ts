@@ -1,5 +1,5 @@
 import { Socket } from 'node:net'
-import { giveOutputMemory, longOutput } from '../core/record/output-memory.ts'
+import { giveOutputMemory } from '../core/record/output-memory.ts'
 import type { Connection, Sealer, Sealing, SealingThread, WriteCallback } from './contracts.ts'
 import { descriptorOf, lendDescriptor } from './descriptor.ts'
 
@@ -203,9 +203,14 @@ export class Outbound {
     else this.#raw.write(step.unwritten, () => step.release())
   }
 
+  /** What is short the kernel takes at once; otherwise it is left to the garbage collector, which is cheaper than to be told. */
   #write (output: Uint8Array): void {
-    if (this.#returns && output.length >= longOutput) this.#raw.write(output, () => giveOutputMemory(output))
-    else this.#raw.write(output)
+    if (this.#returns && output.length >= longOutput) {
+      this.#raw.write(output, () => giveOutputMemory(output))
+    } else {
+      this.#raw.write(output)
+      if (this.#returns && this.#raw.writableLength === 0) giveOutputMemory(output)
+    }
   }
 
   #tell (error: Error | null): void {
@@ -234,6 +239,9 @@ function isPlain (raw: Socket): boolean { return Object.getPrototypeOf(raw) === 
 function filled ({ length }: Uint8Array): boolean { return length > 0 }
 
 function goOn (outbound: { sealNext (): void }): void { outbound.sealNext() }
+
+/** Bytes of what the kernel may take later. */
+const longOutput = 2 ** 12
 
 /** Bytes that are sealed at once. More would keep other connections waiting; less costs a write of the TCP socket more often. */
 const portionLength = 2 ** 20

@@ -1,5 +1,6 @@
 import t from 'tap'
 import type { Test } from 'tap'
+import { cryptoProvider } from '../../lib/crypto/index.ts'
 import { ascii, bytes, hex, pairs } from './support.ts'
 import type { Hash } from '../../types/crypto.ts'
 
@@ -82,6 +83,24 @@ for (const { provider, other } of pairs) {
     })
   }
 }
+
+t.test('memory of a running hash serves again after its end, and no other one is disturbed', async (t) => {
+  const { sha256 } = cryptoProvider('node')
+  const running = sha256.start()
+  const other = sha256.start()
+  running.update(ascii('a'.repeat(3000)))
+  other.update(ascii('b'.repeat(3000)))
+  running.end!()
+  running.end!()
+  const next = Array.from({ length: 4 }, () => sha256.start())
+  for (const hash of next) hash.update(ascii('c'.repeat(3000)))
+  t.equal(hex(other.digest()), hex(sha256.digest(ascii('b'.repeat(3000)))))
+  for (const hash of next) t.equal(hex(hash.digest()), hex(sha256.digest(ascii('c'.repeat(3000)))))
+  const long = sha256.start()
+  long.update(ascii('d'.repeat(5000)))
+  long.end!()
+  for (const hash of next) t.equal(hex(hash.digest()), hex(sha256.digest(ascii('c'.repeat(3000)))))
+})
 
 function runningHash (t: Test, hash: Hash): void {
   const digestOf = (text: string): string => hex(hash.digest(ascii(text)))

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { setTimeout } from 'node:timers/promises'
 import t from 'tap'
 import type { ServerConnection } from '../../lib/core/connection.ts'
+import { giveOutputMemory, takeOutputMemory } from '../../lib/core/record/output-memory.ts'
 import { buffered, serve, uncaughtException } from './support.ts'
 
 t.test('application data goes both ways', async (t) => {
@@ -391,4 +392,28 @@ t.test('a long write whose connection fails in the middle ends with the connecti
   ;(socket.connection as ServerConnection).close() // what comes next is refused
   t.match(await outcome, { refusal: 'CLOSED' })
   t.match(await failed, [{ refusal: 'CLOSED' }])
+})
+
+t.test('memory of what is short serves again when the kernel has it, and not before', async (t) => {
+  const { pair } = await serve(t)
+  const slow = await pair()
+  const quick = await pair()
+  const { buffer } = takeOutputMemory(200)
+  giveOutputMemory(new Uint8Array(buffer))
+  quick.socket.write('at once')
+  await quick.client.expectData(7)
+  t.equal(takeOutputMemory(200).buffer, buffer)
+
+  slow.client.socket.pause()
+  while (!slow.raw.writableNeedDrain) {
+    slow.socket.write(Buffer.alloc(2 ** 16, 'f'))
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  for (let i = 0; i < 50; i++) {
+    slow.socket.sendTickets(1)
+    quick.socket.write('over it')
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  slow.client.socket.resume()
+  t.equal((await slow.client.expectTickets(52)).length, 52)
 })

@@ -4,7 +4,7 @@ import { Writer } from '../wire/writer.ts'
 
 export class Flight {
   readonly #transcript: Transcript
-  readonly #writer = new Writer(1024)
+  readonly #writer = new Writer(1024, true)
 
   constructor (transcript: Transcript) {
     this.#transcript = transcript
@@ -16,8 +16,13 @@ export class Flight {
     this.#transcript.update(this.#writer.view(start))
   }
 
-  /** All that was added; valid until more is. */
+  /** All that was added; valid until more is, or until its end. */
   get bytes (): Uint8Array {
     return this.#writer.view()
+  }
+
+  /** It has left. */
+  end (): void {
+    this.#writer.end()
   }
 }

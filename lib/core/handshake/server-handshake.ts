@@ -296,6 +296,7 @@ export class ServerHandshake {
     records.setWriteKeys(suite, this.#serverHandshakeKeys)
     if (this.#hello.recordSizeLimit !== null) records.limitRecords(this.#hello.recordSizeLimit)
     records.write(ContentType.handshake, [flight.bytes])
+    flight.end()
     this.#secrets = this.#applicationSecrets(suite, transcript.hash())
     this.#writer = new ApplicationWriter(this.#channel, suite, this.#secrets)
     if (this.#earlyDataLeft === null) return state.to(this.#clientAuthentication === null ? 'WAIT_FINISHED' : 'WAIT_CERT')
@@ -358,7 +359,9 @@ export class ServerHandshake {
     records.setReadSecret(suite, this.#secrets.get('client'))
     state.to('CONNECTED')
     const identity = this.#clientAuthentication === null ? this.#psk?.identity ?? null : this.#clientAuthentication.conclude().identity
-    this.#onEstablished(this.#established(suite, transcript, identity))
+    const established = this.#established(suite, transcript, identity)
+    transcript.end()
+    this.#onEstablished(established)
   }
 
   #established (suite: CipherSuite, transcript: Transcript, identity: ClientIdentity | null): Established {

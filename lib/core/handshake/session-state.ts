@@ -60,7 +60,8 @@ const policies = new WeakMap<SecureContext, Uint8Array[]>()
 /** @returns what is secret: the caller's to wipe */
 export function encodeSessionState (state: SessionState): Uint8Array {
   // Room for all of it: a writer that grows leaves what it has written behind.
-  const writer = new Writer(longestFields + state.chain.reduce((length, certificate) => length + 3 + certificate.length, 0))
+  const variable = state.policy.length + state.psk.length + state.serverName.length + state.alpnProtocol.length
+  const writer = new Writer(state.chain.reduce((length, certificate) => length + 3 + certificate.length, fixedLength + variable))
   writer.u8(version).opaque8(state.policy).u16(state.cipherSuite).opaque8(state.psk)
   writer.u64(state.issuedAt).u64(state.authenticatedAt).u32(state.lifetime)
   writer.u32(state.ticketAgeAdd).u32(state.maxEarlyDataSize)
@@ -104,5 +105,5 @@ function decodeFields (reader: Reader): SessionState {
 
 const version = 2
 
-/** Bytes of all fields but the chain's certificates. */
-const longestFields = 640
+/** Bytes of all fields whose length is the same for all, and of the lengths of the others. */
+const fixedLength = 39

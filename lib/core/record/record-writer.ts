@@ -7,7 +7,7 @@ import { ContentType } from '../constants.ts'
 import { maxPlaintextLength } from '../limits.ts'
 import { noBytes } from '../wire/bytes.ts'
 import { Gatherer } from './gatherer.ts'
-import { giveOutputMemory, longOutput, takeOutputMemory } from './output-memory.ts'
+import { giveOutputMemory, takeOutputMemory } from './output-memory.ts'
 import { headerLength, writeHeader, type RecordProtection } from './protection.ts'
 import { contentLength } from './record-size.ts'
 
@@ -27,8 +27,8 @@ export class RecordWriter {
   }
 
   /**
-   * All records written since the last call, in one buffer that is the caller's from now on; null when there are none. What is
-   * long is to be given back when it was written (`giveOutputMemory`).
+   * All records written since the last call, in one buffer that is the caller's from now on; null when there are none. It is
+   * to be given back when it was written (`giveOutputMemory`).
    */
   take (): Uint8Array | null {
     if (this.#length === 0) return null
@@ -97,6 +97,6 @@ export class RecordWriter {
     const smaller = this.#output
     this.#output = takeOutputMemory(needed) // every byte up to #length is written before it leaves
     this.#output.set(smaller.subarray(0, this.#length))
-    if (smaller.length >= longOutput) giveOutputMemory(smaller)
+    if (smaller !== noBytes) giveOutputMemory(smaller)
   }
 }

@@ -41,6 +41,11 @@ export class Transcript {
     return this.#running.digestWith(part)
   }
 
+  /** Nothing is asked of it any more. */
+  end (): void {
+    this.#running.end?.()
+  }
+
   fork (): Transcript {
     return new Transcript(this.#running.fork())
   }

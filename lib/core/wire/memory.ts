@@ -1,3 +1,5 @@
+import { BufferPool } from './buffer-pool.ts'
+
 /**
  * Memory to be written before it is read, and not to be kept for long. What is short is a piece of a larger one: an array of
  * more than 64 bytes is memory outside of V8's heap, which takes ten times as long to make, and is to be freed. Node's own
@@ -13,6 +15,18 @@ export function unwritten (length: number): Uint8Array {
   used += length
   return new Uint8Array(pool, at, length)
 }
+
+/**
+ * For what a handshake keeps for longer than a call. It is the borrower's until it is given back; what never is, is collected.
+ * @returns at least so many bytes, with what was last in them
+ */
+export function borrow (length: number): Uint8Array { return new Uint8Array(lent.take(length)) }
+
+/** @param memory from `borrow` that nobody uses any more, and that no secret is in */
+export function giveBack ({ buffer }: Uint8Array): void { lent.give(buffer as ArrayBuffer) }
+
+/** Bytes: what sixty handshakes have at a time. */
+const lent = new BufferPool(2 ** 18)
 
 const poolLength = 2 ** 14
 const longestPooled = poolLength / 4

@@ -3,14 +3,17 @@
  * measures is complete.
  */
 import { noBytes } from './bytes.ts'
-import { unwritten } from './memory.ts'
+import { borrow, giveBack, unwritten } from './memory.ts'
 
 export class Writer {
+  readonly #borrows: boolean
   #bytes: Uint8Array
   #length = 0
 
-  constructor (capacity = 256) {
-    this.#bytes = unwritten(capacity)
+  /** @param borrows is it written into for longer than a call, and given back by `end`? */
+  constructor (capacity = 256, borrows = false) {
+    this.#borrows = borrows
+    this.#bytes = this.#room(capacity)
   }
 
   get length (): number {
@@ -85,6 +88,13 @@ export class Writer {
     return this.#bytes.subarray(start, end)
   }
 
+  /** Gives back what it has borrowed; no view is valid any more. */
+  end (): void {
+    if (this.#borrows) giveBack(this.#bytes)
+    this.#bytes = noBytes
+    this.#length = 0
+  }
+
   /** A copy of all that was written. */
   toBytes (): Uint8Array {
     return new Uint8Array(this.view())
@@ -94,10 +104,13 @@ export class Writer {
     const at = this.#length
     this.#length = at + length
     if (this.#length > this.#bytes.length) {
-      const larger = unwritten(Math.max(this.#length, this.#bytes.length * 2))
-      larger.set(this.#bytes)
-      this.#bytes = larger
+      const smaller = this.#bytes
+      this.#bytes = this.#room(Math.max(this.#length, smaller.length * 2))
+      this.#bytes.set(smaller)
+      if (this.#borrows) giveBack(smaller)
     }
     return at
   }
+
+  #room (length: number): Uint8Array { return this.#borrows ? borrow(length) : unwritten(length) }
 }

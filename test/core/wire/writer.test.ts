@@ -41,3 +41,24 @@ t.test('a length that does not fit', async (t) => {
     t.throws(() => writer.close(at, width), RangeError)
   }
 })
+
+t.test('what it has borrowed serves again', async (t) => {
+  const first = new Writer(16, true).raw(bytes(9))
+  const { buffer } = first.view()
+  t.equal(hex(first.view()), hex(bytes(9)))
+  first.end()
+  t.equal(first.length, 0)
+  const second = new Writer(400, true).u8(1)
+  t.equal(second.view().buffer, buffer)
+  second.raw(bytes(200)).raw(bytes(200)).raw(bytes(200))
+  t.not(second.view().buffer, buffer, 'it has grown')
+  t.equal(new Writer(16, true).view().buffer, buffer, 'and needs the first no more')
+  t.equal(hex(second.view()), '01' + hex(bytes(200)).repeat(3))
+})
+
+t.test('what it has not borrowed is nobody else\'s after its end', async (t) => {
+  const writer = new Writer(600).raw(bytes(9))
+  const view = writer.view()
+  writer.end()
+  t.not(new Writer(600, true).view().buffer, view.buffer)
+})
