@@ -35,7 +35,7 @@ const packages: Array<{ name: RegExp, files: RegExp, typeOnly: RegExp }> = [
   { name: /^prom-client$/, files: /^lib\/metrics\//, typeOnly: /^lib\/fastify\// },
   // server-names.ts asks node:net what an IP address is, and nothing else.
   { name: /^node:(net|stream)$/, files: /^lib\/(socket\/|server\/|credentials\/server-names\.ts$)/, typeOnly: /^types\// },
-  { name: /^node:worker_threads$/, files: /^lib\/sealing\//, typeOnly: /^$/ },
+  { name: /^node:worker_threads$/, files: /^lib\/(sealing\/|crypto\/node-key-pair-(worker|thread)\.ts$)/, typeOnly: /^$/ },
   { name: /^node:cluster$/, files: /^lib\/session\/cluster\//, typeOnly: /^$/ },
   { name: /^node:(http|https|http2|tls)$/, files: /^lib\/(server|fastify)\//, typeOnly: /^(types\/|lib\/(socket|credentials)\/)/ }
 ]

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { ExchangeKeyPair } from './key-pair.ts'
+import type { ExchangeKeyPair } from './node-key-pair.ts'
 
 /** Makes key pairs in a thread. */
 export interface KeyPairMaker {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import t from 'tap'
-import { exchangeKeyPair } from '../../lib/crypto/key-pair.ts'
-import type { ExchangeKeyPair } from '../../lib/crypto/key-pair.ts'
+import { exchangeKeyPair } from '../../lib/crypto/node-key-pair.ts'
+import type { ExchangeKeyPair } from '../../lib/crypto/node-key-pair.ts'
 import { KeyPairPool } from '../../lib/crypto/key-pair-pool.ts'
 
 // What is waited for keeps no process alive.

@@ -1,6 +1,6 @@
 /** Does key exchanges by the thousand with pairs that a thread makes, for a test that wants them in a process of their own. */
 import { diffieHellman, generateKeyPairSync } from 'node:crypto'
-import { KeyPairWorker } from '../../lib/crypto/key-pair-worker.ts'
+import { KeyPairWorker } from '../../lib/crypto/node-key-pair-worker.ts'
 
 const { publicKey } = generateKeyPairSync('x25519')
 const running = setInterval(() => {}, 1000) // the thread keeps no process alive

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import t from 'tap'
-import type { ExchangeKeyPair } from '../../lib/crypto/key-pair.ts'
-import { KeyPairWorker } from '../../lib/crypto/key-pair-worker.ts'
+import type { ExchangeKeyPair } from '../../lib/crypto/node-key-pair.ts'
+import { KeyPairWorker } from '../../lib/crypto/node-key-pair-worker.ts'
 import { hex } from './support.ts'
 
 // What is waited for keeps no process alive.

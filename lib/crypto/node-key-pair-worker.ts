@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { extname } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import { x25519Length } from './groups.ts'
-import type { ExchangeKeyPair } from './key-pair.ts'
+import type { ExchangeKeyPair } from './node-key-pair.ts'
 import type { KeyPairMaker } from './key-pair-pool.ts'
 
 /** Pairs on their way from the thread: the keys stay in OpenSSL's memory, and what is sent are references to them. */
@@ -47,7 +47,7 @@ function pairsOf ({ privateKeys, shares }: KeyPairBatch): ExchangeKeyPair[] {
 const language = extname(import.meta.url)
 
 /** Beside this file, and in the same language: the sources run without being compiled, too. */
-const threadFile = new URL(`key-pair-thread${language}`, import.meta.url)
+const threadFile = new URL(`node-key-pair-thread${language}`, import.meta.url)
 
 /** What the process is started with (`--import`, `NODE_OPTIONS`) is the application's, such as its tracing, unless it is what reads the sources. */
 const options = { resourceLimits: { maxYoungGenerationSizeMb: 1 }, ...language === '.ts' ? {} : { execArgv: [], env: {} } }

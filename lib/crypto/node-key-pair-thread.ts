@@ -2,8 +2,8 @@
 import { parentPort } from 'node:worker_threads'
 import type { MessagePort } from 'node:worker_threads'
 import { x25519Length } from './groups.ts'
-import { exchangeKeyPair } from './key-pair.ts'
-import type { KeyPairBatch } from './key-pair-worker.ts'
+import { exchangeKeyPair } from './node-key-pair.ts'
+import type { KeyPairBatch } from './node-key-pair-worker.ts'
 
 const port = parentPort as MessagePort
 
