@@ -15,6 +15,7 @@ export interface KeyPairBatch {
 /** A thread that makes X25519 key pairs. It keeps no process alive. */
 export class KeyPairWorker implements KeyPairMaker {
   readonly #thread: Worker
+  #closed = false
 
   /**
    * @param onPairs is given what was asked for
@@ -24,9 +25,9 @@ export class KeyPairWorker implements KeyPairMaker {
   constructor (onPairs: (pairs: ExchangeKeyPair[]) => void, onEnd: (error: unknown) => void) {
     let error: unknown = null
     this.#thread = new Worker(threadFile, options)
-    this.#thread.on('message', (batch: KeyPairBatch) => onPairs(pairsOf(batch)))
+    this.#thread.on('message', (batch: KeyPairBatch) => { if (!this.#closed) onPairs(pairsOf(batch)) })
     this.#thread.on('error', (cause) => { error = cause })
-    this.#thread.on('exit', () => onEnd(error))
+    this.#thread.on('exit', () => { if (!this.#closed) onEnd(error) })
     this.#thread.unref()
   }
 
@@ -35,7 +36,7 @@ export class KeyPairWorker implements KeyPairMaker {
   }
 
   close (): void {
-    this.#thread.removeAllListeners()
+    this.#closed = true // its listeners stay: an error that nobody listens to would end the process
     this.#thread.terminate()
   }
 }

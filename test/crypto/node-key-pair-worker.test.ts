@@ -29,6 +29,19 @@ t.test('one that is closed says nothing of it', async (t) => {
   t.equal(ended.length, 0)
 })
 
+t.test('one that is closed and fails all the same ends nobody else', async (t) => {
+  const { worker, ended } = started()
+  const exit = new Promise((resolve) => {
+    process.once('worker', (thread) => thread.once('online', () => {
+      thread.once('exit', resolve)
+      worker.close()
+      thread.emit('error', new Error('too late'))
+    }))
+  })
+  await exit
+  t.equal(ended.length, 0)
+})
+
 t.test('one that fails says why', async (t) => {
   const failed = new Promise((resolve) => {
     const worker = new KeyPairWorker(() => {}, resolve)
