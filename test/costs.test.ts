@@ -38,7 +38,18 @@ const sink: ConnectionSink = {
   onFailed (error) { throw error }
 }
 
-const once = { ...(takesEncodedKeys() ? {} : { createPublicKey: 1 }), diffieHellman: 1, generateKeyPairSync: 1, writes: 2 }
+/** Key pairs are made for several handshakes at a time, or not. */
+let keyPairs = 0
+
+const once = { ...(takesEncodedKeys() ? {} : { createPublicKey: 1 }), diffieHellman: 1, writes: 2 }
+
+t.test('a key pair is made for each handshake, and at most three for those to come', async (t) => {
+  const options = { cipherSuites: [CipherSuite.TLS_CHACHA20_POLY1305_SHA256] }
+  const before = keyPairs
+  for (let i = 0; i < 10; i++) await handshake(new TestClient(clientOptions(options)))
+  t.ok(keyPairs - before >= 10)
+  t.ok(keyPairs - before <= 13, String(keyPairs - before))
+})
 
 for (const suite of ['TLS_CHACHA20_POLY1305_SHA256', 'TLS_AES_128_GCM_SHA256'] as const) {
   t.test(`with ${suite} neither the handshake's records nor the tickets have a cipher object`, async (t) => {
@@ -105,7 +116,9 @@ async function handshake (client: TestClient): Promise<{ cost: Counts, connectio
   deliver(client.flight2())
   if (!joint.connection.connected) throw new Error('the handshake is not complete')
   await new Promise((resolve) => setImmediate(resolve)) // the next handshake's turn
-  return { cost: { ...counted, writes: joint.wire.length }, connection: joint.connection }
+  const { generateKeyPairSync = 0, ...cost } = counted
+  keyPairs += generateKeyPairSync
+  return { cost: { ...cost, writes: joint.wire.length }, connection: joint.connection }
 }
 
 type Called = (...args: unknown[]) => unknown

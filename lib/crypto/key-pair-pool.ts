@@ -16,9 +16,14 @@ export interface KeyPairMaker {
 export type StartMaker = (onPairs: (pairs: ExchangeKeyPair[]) => void, onEnd: (error: unknown) => void) => KeyPairMaker
 
 /**
- * Key pairs made ahead, each for one handshake, while many handshakes leave work to threads, to keep the event loop free: to
- * make a pair is a tenth of what a handshake takes of it, to be handed one in a batch is a tenth of that. A thread's pair takes
- * no less of the process than one that is made at once. Nobody waits for a pair: where none is ready, it is made at once.
+ * Key pairs made ahead, each for one handshake. Nobody waits for a pair: where none is ready, it is made at once.
+ *
+ * Where handshakes follow each other closely a few are made together: the second of them finds the code and the tables of the
+ * first in the processor's caches, from which all else that a handshake does has driven them.
+ *
+ * While many handshakes leave work to threads, to keep the event loop free, a thread makes them: to make a pair is a tenth of
+ * what a handshake takes of the event loop, to be handed one in a batch is a tenth of that. A thread's pair takes no less of
+ * the process than one that is made at once.
  */
 export class KeyPairPool {
   readonly #makeNow: () => ExchangeKeyPair
@@ -30,6 +35,8 @@ export class KeyPairPool {
   #makerFailed: boolean
   #asked: boolean
   #idle: NodeJS.Timeout | null
+  /** When the event loop made a pair last, in milliseconds. */
+  #madeAt: number
   /** Was a pair taken since a handshake was noted? */
   #taken: boolean
   /** Handshakes noted since a moment, in milliseconds. */
@@ -44,6 +51,7 @@ export class KeyPairPool {
     this.#maker = this.#idle = null
     this.#makerFailed = this.#asked = this.#taken = false
     this.#noted = this.#since = 0
+    this.#madeAt = -Infinity
   }
 
   /** @returns a pair that nobody was given before */
@@ -51,7 +59,30 @@ export class KeyPairPool {
     const pair = this.#ready.pop()
     this.#taken = true
     if (this.#maker !== null) this.#refill(this.#maker)
-    return pair ?? this.#makeNow()
+    return pair ?? this.#make()
+  }
+
+  #make (): ExchangeKeyPair {
+    if (this.#maker === null && this.#isClose()) this.#makeOthers()
+    return this.#makeNow()
+  }
+
+  /** Was the last pair made a moment ago? */
+  #isClose (): boolean {
+    const last = this.#madeAt
+    this.#madeAt = performance.now()
+    return this.#madeAt - last < this.#limits.closeTime
+  }
+
+  #makeOthers (): void {
+    for (let i = 1; i < this.#limits.together; i++) this.#ready.push(this.#makeNow())
+    this.#waitForUse()
+  }
+
+  /** What nobody takes is let go of after a while, pairs and thread. */
+  #waitForUse (): void {
+    if (this.#idle === null) this.#idle = setTimeout(this.#stop, this.#limits.idleTime).unref()
+    else this.#idle.refresh()
   }
 
   /** Notes a handshake that leaves work to a thread. It counts if it had a pair. */
@@ -76,14 +107,13 @@ export class KeyPairPool {
     } catch (error) {
       return this.#onEnd(error)
     }
-    this.#idle = setTimeout(this.#stop, this.#limits.idleTime).unref()
     this.#refill(this.#maker)
   }
 
   #refill (maker: KeyPairMaker): void {
     if (this.#asked || this.#ready.length >= this.#limits.batch) return
     this.#asked = true
-    this.#idle?.refresh()
+    this.#waitForUse()
     maker.ask(this.#limits.batch)
   }
 
@@ -118,6 +148,10 @@ export class KeyPairPool {
 }
 
 export interface KeyPairPoolLimits {
+  /** Milliseconds: a pair that is made so soon after the last one is not made alone. */
+  readonly closeTime: number
+  /** Pairs that the event loop makes together then: one fewer private keys wait in memory. */
+  readonly together: number
   /** Handshakes within `busyTime` that are worth a thread. */
   readonly busy: number
   /** Milliseconds. */
@@ -128,5 +162,8 @@ export interface KeyPairPoolLimits {
   readonly idleTime: number
 }
 
-/** At so many in a second the event loop is spared a two-hundredth of its time. */
-const defaultLimits: KeyPairPoolLimits = { busy: 128, busyTime: 1000, batch: 16, idleTime: 5000 }
+/**
+ * Four together keep the event loop for no longer than half of a handshake does, and are used up within `closeTime` where a
+ * hundred handshakes come in a second. At `busy` handshakes in a second a thread spares the event loop a two-hundredth of its time.
+ */
+const defaultLimits: KeyPairPoolLimits = { closeTime: 40, together: 4, busy: 128, busyTime: 1000, batch: 16, idleTime: 5000 }

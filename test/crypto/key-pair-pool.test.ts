@@ -9,13 +9,44 @@ const running = setInterval(() => {}, 1000)
 t.teardown(() => { clearInterval(running) })
 
 const { privateKey } = exchangeKeyPair('x25519')
-const limits = { busy: 4, busyTime: Infinity, batch: 3, idleTime: 2 ** 30 }
+const limits = { closeTime: 0, together: 4, busy: 4, busyTime: Infinity, batch: 3, idleTime: 2 ** 30 }
 
 t.test('without handshakes that leave work to threads, all pairs are made at once', async (t) => {
   const { pool, names, makers } = scripted()
   t.same(names(20), Array.from({ length: 20 }, (_, i) => `now ${i}`))
   for (let i = 0; i < 20; i++) pool.note()
   t.equal(makers.length, 0, 'nor for handshakes that take none')
+})
+
+t.test('where one is wanted soon after another, pairs are made together, and handed out once', async (t) => {
+  const { made, names } = scripted({ ...limits, closeTime: Infinity })
+  names(1)
+  t.equal(made(), 1, 'there was none before')
+  names(1)
+  t.equal(made(), 5)
+  names(3)
+  t.equal(made(), 5, 'those are taken first')
+  const taken = names(100)
+  t.equal(made(), 105)
+  t.equal(new Set(taken).size, 100)
+})
+
+t.test('those that nobody wants are not kept', async (t) => {
+  const { made, names } = scripted({ ...limits, closeTime: Infinity, idleTime: 1 })
+  const first = names(2)
+  await new Promise((resolve) => setTimeout(resolve, 1)) // begun after the pool's, and as long
+  const next = names(1)
+  t.equal(made(), 9)
+  t.notOk(first.includes(next[0]!))
+})
+
+t.test('while a thread makes them the event loop makes no more than it needs', async (t) => {
+  const { handshakes, made, makers, names } = scripted({ ...limits, closeTime: Infinity })
+  handshakes(5)
+  t.equal(makers.length, 1)
+  t.equal(made(), 5)
+  names(4)
+  t.equal(made(), 9)
 })
 
 t.test('while there are many of them, pairs are made ahead, a batch at a time, and handed out once', async (t) => {
@@ -119,6 +150,8 @@ function scripted (terms = limits) {
   return {
     pool,
     makers,
+    /** Pairs made by the event loop. */
+    made: (): number => now,
     names: (count: number): string[] => Array.from({ length: count }, () => String(Buffer.from(pool.take().share))),
     handshakes (count: number): void {
       for (let i = 0; i < count; i++) {
