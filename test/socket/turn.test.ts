@@ -1,5 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import t from 'tap'
+import type { Test } from 'tap'
 import { connectionLeft, connectionStays, handshakeAtEnd, othersTurn, writeAtEnd } from '../../lib/socket/turn.ts'
 
 /** Notes what it does, and does the rest of what it is given. */
@@ -12,8 +13,14 @@ function party (log: string[], name: string, then: () => void = () => {}) {
   return { writeOut: act, goOn: act }
 }
 
-t.test('what was written leaves before a handshake goes on, and one handshake goes on a turn', async (t) => {
+function stays (t: Test): void {
+  connectionStays()
+  t.teardown(connectionLeft)
+}
+
+t.test('what was written leaves before a handshake goes on, and while a connection stays one handshake goes on a turn', async (t) => {
   const log: string[] = []
+  stays(t)
   for (const name of ['first', 'second', 'third']) handshakeAtEnd(party(log, name))
   writeAtEnd(party(log, 'written'))
   t.strictSame(log, [], 'nothing before the end of the turn')
@@ -27,6 +34,7 @@ t.test('what was written leaves before a handshake goes on, and one handshake go
 
 t.test('what is written in answer to a handshake leaves in the same turn, promises and all', async (t) => {
   const log: string[] = []
+  stays(t)
   const answer = async (): Promise<void> => {
     await null
     process.nextTick(() => writeAtEnd(party(log, 'answer')))
@@ -53,8 +61,7 @@ t.test('a handshake gives way in its middle to what was written, and goes on bef
     await othersTurn()
     log.push('second half')
   }
-  connectionStays()
-  t.teardown(connectionLeft)
+  stays(t)
   handshakeAtEnd(party(log, 'first half', () => { halves() }))
   handshakeAtEnd(party(log, 'next'))
   await turn()
@@ -66,8 +73,7 @@ t.test('a handshake gives way in its middle to what was written, and goes on bef
 })
 
 t.test('where no other handshake waits, nobody is given way to', async (t) => {
-  connectionStays()
-  t.teardown(connectionLeft)
+  stays(t)
   t.equal(othersTurn(), null)
   const log: string[] = []
   handshakeAtEnd(party(log, 'alone', () => { t.equal(othersTurn(), null) }))
@@ -75,13 +81,39 @@ t.test('where no other handshake waits, nobody is given way to', async (t) => {
   t.strictSame(log, ['alone'])
 })
 
-t.test('nor where no connection stays', async (t) => {
+t.test('where no connection stays, several go on in one turn, all by one half before any by the second', async (t) => {
   const log: string[] = []
-  handshakeAtEnd(party(log, 'first', () => { t.equal(othersTurn(), null) }))
-  handshakeAtEnd(party(log, 'second'))
+  writeAtEnd(party(log, 'written'))
+  for (const name of ['first', 'second']) handshakeAtEnd(party(log, name, () => { secondHalf(name) }))
+  async function secondHalf (name: string): Promise<void> {
+    await othersTurn()
+    log.push(`${name}'s other half`)
+    writeAtEnd(party(log, `${name}'s answer`))
+  }
   await turn()
+  t.strictSame(log, ['written', 'first', 'second', "first's other half", "second's other half", "first's answer", "second's answer"])
+})
+
+t.test('one alone does both halves at once', async (t) => {
+  const log: string[] = []
+  handshakeAtEnd(party(log, 'alone', () => { t.equal(othersTurn(), null) }))
   await turn()
-  t.strictSame(log, ['first', 'second'])
+  t.strictSame(log, ['alone'])
+  t.equal(othersTurn(), null, 'and so does one that had to wait for something in between')
+})
+
+t.test('there is an end to how many go on in one turn', async (t) => {
+  const log: string[] = []
+  const names = Array.from({ length: 40 }, (_, i) => String(i))
+  handshakeAtEnd({ goOn: () => false })
+  for (const name of names) handshakeAtEnd(party(log, name))
+  await turn()
+  t.strictSame(log, names.slice(0, 16))
+  writeAtEnd(party(log, 'written'))
+  await turn()
+  t.strictSame(log.slice(16), ['written', ...names.slice(16, 32)])
+  await turn()
+  t.equal(log.length, 41)
 })
 
 t.test('whoever writes because it could write waits for the next turn', async (t) => {
@@ -105,11 +137,16 @@ t.test('whoever throws harms nobody else', async (t) => {
   writeAtEnd(party(log, 'a'))
   writeAtEnd(fail('writer'))
   writeAtEnd(party(log, 'b'))
+  handshakeAtEnd(party(log, 'half', () => { otherHalf() }))
   handshakeAtEnd(fail('handshake'))
   handshakeAtEnd(party(log, 'c'))
+  const otherHalf = async (): Promise<void> => {
+    await othersTurn()
+    log.push('other half')
+  }
   while (!log.includes('c')) await turn()
   process.removeListener('uncaughtException', caught)
   for (const listener of listeners) process.on('uncaughtException', listener)
-  t.strictSame([...log].sort(), ['a', 'b', 'c', 'handshake', 'writer'])
+  t.strictSame([...log].sort(), ['a', 'b', 'c', 'half', 'handshake', 'other half', 'writer'])
   t.strictSame(thrown.sort(), ['handshake', 'writer'])
 })
