@@ -67,8 +67,11 @@ let handshakeDue = false
 let several = false
 let staying = 0
 
-/** They take a few milliseconds, and what else the event loop has to do waits for them. */
-const mostTogether = 16
+/**
+ * They take a millisecond or two, for which all else waits. With twice as many, clients come in step, and neither they nor
+ * threads that sign have anything to do meanwhile.
+ */
+const mostTogether = 8
 
 /** Two, because Node lets promises go on between one and the next: a request is answered in them. */
 function planHandshake (): void {
