@@ -45,8 +45,10 @@ t.test('while a thread makes them the event loop makes no more than it needs', a
   handshakes(5)
   t.equal(makers.length, 1)
   t.equal(made(), 5)
+  names(1)
+  t.equal(made(), 6)
   names(4)
-  t.equal(made(), 9)
+  t.equal(made(), 10)
 })
 
 t.test('while there are many of them, pairs are made ahead, a batch at a time, and handed out once', async (t) => {
